@@ -1,0 +1,1 @@
+"""Bookkeeping: periodic services, engagements, tax profiles, filings and months."""

@@ -1,0 +1,1 @@
+"""Catalogue: business types, detail items, step templates and price tiers."""

@@ -1,0 +1,1 @@
+"""Companies: the register of legal entities and their contact persons."""

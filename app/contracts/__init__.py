@@ -1,0 +1,1 @@
+"""Contracts: quotes, contracts, their prices, instalments and approval."""

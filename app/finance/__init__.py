@@ -1,0 +1,1 @@
+"""Finance: receivables, receipts, allocation, bank, invoices and credit."""

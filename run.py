@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Everything on one machine by one word: `python3 run.py` starts the program, `run.py WORD …` runs a command of it.
+"""Zhangfang on one machine: `python3 run.py` starts everything, `python3 run.py WORD …` runs a command.
 
-    run.py [--port N]         environment, database, presets, then web, worker, dispatcher and a private Valkey
-    run.py test [ARGUMENTS]   installs what the tests need and runs them; arguments go to pytest
-    run.py check              style, types, imports and dependencies only
-    run.py WORD …             any command of the program (run.py --help lists them)
+    run.py [--host A] [--port N]   environment, database, presets; then web, worker, dispatcher and queue
+    run.py demo                    deterministic demo data into a database without real rows
+    run.py test [ARGUMENTS]        installs what the tests need and runs them; arguments go to pytest
+    run.py check                   style, types, imports and dependencies only
+    run.py WORD …                  every other command of the program
 
-Needs Python 3.11 or newer and nothing else; see docs/operations.md for the settings.
+Needs Python 3.11 or newer and nothing else. Settings: docs/operations.md.
 """
 
 from __future__ import annotations
@@ -20,29 +21,35 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from tools import bootstrap
 
-DEVELOPER_WORDS = {"test", "check"}
+DEVELOPER_WORDS = ("test", "check")
 
 
 def main(arguments: Sequence[str]) -> int:
     try:
-        if arguments[:1] and arguments[0] in DEVELOPER_WORDS:
-            bootstrap.ensure(bootstrap.RUN_LOCK, bootstrap.TEST_LOCK)
-            _become("tools.suite", *arguments)
-        bootstrap.ensure(bootstrap.RUN_LOCK)
-        _become("tools.supervisor", *arguments)
+        if arguments and arguments[0] in DEVELOPER_WORDS:
+            python = bootstrap.ensure(bootstrap.RUN_LOCK, bootstrap.TEST_LOCK)
+            module, arguments = "tools.suite", arguments
+        else:
+            python = bootstrap.ensure(bootstrap.RUN_LOCK)
+            module = _module_for(arguments)
     except bootstrap.Impossible as reason:
         bootstrap.say(str(reason))
         return 2
-    return 0
-
-
-def _become(module: str, *arguments: str) -> None:
-    """Replaces this process, so that signals and exit codes need no passing on."""
+    # Becoming the program instead of calling it: signals and exit codes need no passing on. The folder a
+    # person stands in stays out of the import path, whatever lies there.
     environment = {**os.environ, "PYTHONPATH": str(bootstrap.ROOT), "PYTHONSAFEPATH": "1"}
-    os.execve(bootstrap.PYTHON, [str(bootstrap.PYTHON), "-m", module, *arguments], environment)
+    os.execve(python, [str(python), "-m", module, *arguments], environment)
+
+
+def _module_for(arguments: Sequence[str]) -> str:
+    """Without a word everything starts; options before any word belong to the start."""
+    starts = not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help"))
+    return "tools.supervisor" if starts else "tools.command"
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] in (["-h"], ["--help"]):
+        print(__doc__)
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:

@@ -37,7 +37,7 @@ def say(text: str) -> None:
 
 def ensure(*locks: Path) -> Path:
     """The Python of an environment holding what the locks name; does nothing when it already does."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 -- it is the older Python that has to read this
         raise Impossible(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}.")
     with _one_at_a_time(ROOT / ".venv.lock"):
         if not _venv_is_ours():
@@ -72,7 +72,7 @@ def _create_venv() -> None:
     say(f"Making the environment {VENV.name} …")
     if VENV.exists():
         shutil.rmtree(VENV)
-    if not (_venv_with_pip() or (_apt_install("python3-venv") and _venv_with_pip()) or _venv_with_wheel()):
+    if not (_venv_with_pip() or (apt_install("python3-venv") and _venv_with_pip()) or _venv_with_wheel()):
         raise Impossible(MISSING_VENV)
     (VENV / "made-for").write_text(_identity())
 
@@ -82,7 +82,7 @@ def _venv_with_pip() -> bool:
 
 
 def _venv_with_wheel() -> bool:
-    """For people who may not install packages: pip comes out of Debian's wheel, unpacked into a scratch folder."""
+    """For people who may not install packages: pip comes out of an unpacked Debian package."""
     if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
         return False
     with tempfile.TemporaryDirectory() as name:
@@ -93,7 +93,9 @@ def _venv_with_wheel() -> bool:
         return (
             bool(wheels)
             and _succeeds([sys.executable, "-m", "venv", "--clear", "--without-pip", str(VENV)])
-            and _succeeds([str(PYTHON), f"{wheels[-1]}/pip", "install", "--no-index", "--quiet", str(wheels[-1])])
+            and _succeeds(
+                [str(PYTHON), f"{wheels[-1]}/pip", "install", "--no-index", "--quiet", str(wheels[-1])]
+            )
         )
 
 
@@ -138,9 +140,6 @@ def apt_install(*packages: str) -> bool:
     return _succeeds(install) or (_succeeds([*apt, "update"]) and _succeeds(install))
 
 
-_apt_install = apt_install
-
-
 def _install(lock: Path) -> None:
     """Installs exactly what the lock names, once per content of the lock."""
     stamp = VENV / f"installed-{lock.stem}"
@@ -161,6 +160,11 @@ def _install(lock: Path) -> None:
 
 def _succeeds(command: Sequence[str], cwd: Path | None = None) -> bool:
     done = subprocess.run(
-        command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+        command,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
     )
     return done.returncode == 0

@@ -1,4 +1,4 @@
-"""Writes locks/run.txt and locks/test.txt anew out of pyproject.toml; needs uv, which only maintainers have."""
+"""Writes the locks anew out of pyproject.toml; needs uv, which only maintainers have."""
 
 from __future__ import annotations
 
@@ -30,7 +30,16 @@ def _compile(requirements: Sequence[str], lock: Path, arguments: Sequence[str]) 
     with tempfile.NamedTemporaryFile("w", suffix=".in", delete=False) as source:
         source.write("\n".join(requirements))
         source.close()
-        command = [os.environ.get("UV", "uv"), "pip", "compile", *OPTIONS, *arguments, source.name, "-o", str(lock)]
+        command = [
+            os.environ.get("UV", "uv"),
+            "pip",
+            "compile",
+            *OPTIONS,
+            *arguments,
+            source.name,
+            "-o",
+            str(lock),
+        ]
         subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
 
 

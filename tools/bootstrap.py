@@ -146,15 +146,18 @@ def _install(lock: Path) -> None:
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == digest:
         return
-    say(f"Installing what {lock.relative_to(ROOT)} names …")
-    pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
+    say(f"Installing what {lock.relative_to(ROOT)} names; the first time this takes a minute …")
+    pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"]
     done = subprocess.run(
         [*pip, "--only-binary", ":all:", "--require-hashes", "-r", str(lock)],
-        stdout=sys.stderr,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
         check=False,
     )
     if done.returncode:
-        raise Impossible("The packages could not be installed; pip says why above.")
+        raise Impossible(f"{done.stdout}\nThe packages could not be installed; pip says why above.")
     stamp.write_text(digest)
 
 

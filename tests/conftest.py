@@ -1,6 +1,6 @@
-"""Fixtures everybody may use. The program is real, so are database, Valkey and browser; only the clock stands still.
+"""Fixtures everybody may use: real program, database, Valkey and browser; only the clock may stand still.
 
-app               the program on SQLite and again on PostgreSQL, each test with a fresh copy of a prepared database
+app               the program on SQLite and again on PostgreSQL, each time on a fresh prepared database
 client, commands  its web client and its command line
 valkey            the address of a real Valkey, emptied before the test
 clock_at          holds the clock at a moment of the agency's day
@@ -23,7 +23,8 @@ import redis
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 
-from tests.services import PostgresDatabases, RunningProgram, SqliteDatabases
+from tests.databases import PostgresDatabases, SqliteDatabases
+from tests.program import RunningProgram
 from tools import services, suite
 
 BACKENDS = ("sqlite", "postgresql")
@@ -85,7 +86,7 @@ def databases(
 
 @pytest.fixture(scope="session")
 def the_app(valkey_server: str, tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    """The one application of this process: its screens keep state in their classes, so there is never a second."""
+    """The one application of this process: its screens keep state in their classes."""
     from app.factory import create_app
 
     home = tmp_path_factory.mktemp("home")
@@ -114,7 +115,7 @@ def _app_on(app: Flask, url: str) -> Iterator[Flask]:
 
 @pytest.fixture(params=BACKENDS)
 def backend(request: pytest.FixtureRequest) -> str:
-    """The kind of database; a test for one of them only: `@pytest.mark.parametrize("backend", ["sqlite"])`."""
+    """The kind of database; for one of them only: `@pytest.mark.parametrize("backend", ["sqlite"])`."""
     kind: str = request.param
     return kind
 

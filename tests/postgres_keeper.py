@@ -1,4 +1,4 @@
-"""Keeps a throw-away PostgreSQL for one test run: `python -m tests.postgres_keeper PID`, which ends with that process.
+"""Keeps a throw-away PostgreSQL for one test run: `-m tests.postgres_keeper PID` ends with that process.
 
 Prints the address as its only line.
 """

@@ -1,6 +1,7 @@
 """Serves the program: `python -m app.web` by waitress, or `gunicorn app.web:application`.
 
-Waitress is for the embedded default: one process suits SQLite. ZHANGFANG_HOST and ZHANGFANG_PORT say where.
+Waitress is for the embedded default: one process suits SQLite. ZHANGFANG_HOST and ZHANGFANG_PORT say where,
+ZHANGFANG_PROXIES how many servers in front may be believed about who asks.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from types import FrameType
 
 import waitress
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.factory import create_app
 
@@ -19,13 +21,22 @@ def __getattr__(name: str) -> Flask:
     """`application` is made when a server asks for it, so that importing this module costs nothing."""
     if name != "application":
         raise AttributeError(name)
-    return create_app()
+    return served_app()
+
+
+def served_app() -> Flask:
+    app = create_app()
+    proxies = int(os.environ.get("ZHANGFANG_PROXIES", "0"))
+    if proxies:
+        wsgi = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)
+        app.wsgi_app = wsgi  # type: ignore[method-assign]
+    return app
 
 
 def main() -> None:
     signal.signal(signal.SIGTERM, _end)
     waitress.serve(
-        create_app(),
+        served_app(),
         host=os.environ.get("ZHANGFANG_HOST", "127.0.0.1"),
         port=int(os.environ.get("ZHANGFANG_PORT", "8000")),
         threads=8,

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from tools.settings import ROOT, environment, home, run_directory
+from tools.settings import ROOT, environment, home, make_directories, run_directory
 
 SOURCES = ("app/**/*.py", "app/**/*.csv", "migrations/**/*.py", "config.py", "locks/run.txt")
 
@@ -33,7 +33,7 @@ def database_is_prepared() -> bool:
 
 def prepare_database() -> str:
     """Runs the deploy commands; gives what `sync` tells people (in demo mode the log-ins)."""
-    run_directory().mkdir(parents=True, exist_ok=True)
+    make_directories()
     with locked(run_directory() / "prepare.lock"):
         fingerprint = _fingerprint()
         _deploy("migrate")

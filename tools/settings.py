@@ -20,6 +20,16 @@ def run_directory() -> Path:
     return home() / "run"
 
 
+def log_directory() -> Path:
+    return home() / "log"
+
+
+def make_directories() -> None:
+    """The folders of everything kept, which only their owner may enter."""
+    for folder in (home(), run_directory(), log_directory()):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def has_own_queue() -> bool:
     """Whether somebody else runs the Valkey or Redis."""
     return bool(os.environ.get("REDIS_URL"))

@@ -23,7 +23,7 @@ from pathlib import Path
 from types import FrameType
 
 from tools import prepare, services
-from tools.settings import environment, has_own_queue, home, run_directory
+from tools.settings import environment, has_own_queue, home, log_directory, make_directories, run_directory
 
 POLL_SECONDS = 0.2
 LONGEST_START = 60.0
@@ -85,7 +85,7 @@ class Child:
 
 
 def log_file(name: str) -> Path:
-    return home() / "log" / f"{name}.log"
+    return log_directory() / f"{name}.log"
 
 
 def say(text: str) -> None:
@@ -116,7 +116,7 @@ class Supervisor:
                 self._start_children()
             if not self.stops_asked:
                 print(f"\nZhangfang 账房: http://{_shown(self.host)}:{self.port}\n{told}", flush=True)
-                say(f"Data: {home()}   Logs: {home() / 'log'}   Stop: Ctrl-C")
+                say(f"Data: {home()}   Logs: {log_directory()}   Stop: Ctrl-C")
             while not self.stops_asked:
                 self._look_after()
                 time.sleep(POLL_SECONDS)
@@ -273,8 +273,7 @@ def _arguments(arguments: Sequence[str]) -> tuple[str, int]:
 def main(arguments: Sequence[str]) -> int:
     host, port = _arguments(arguments)
     try:
-        run_directory().mkdir(mode=0o700, parents=True, exist_ok=True)
-        (home() / "log").mkdir(parents=True, exist_ok=True)
+        make_directories()
         lock = take_lock(f"http://{_shown(host)}:{port}")
         try:
             _require_free(host, port)

@@ -1,7 +1,7 @@
 """Fixtures everybody may use: real program, database, Valkey and browser; only the clock may stand still.
 
 app               the program on SQLite and again on PostgreSQL, each time on a fresh prepared database
-client, commands  its web client and its command line
+client, command   its web client and its command line
 valkey            the address of a real Valkey, emptied before the test
 clock_at          holds the clock at a moment of the agency's day
 live_server       web, worker and dispatcher as separate processes, on SQLite and again on PostgreSQL
@@ -20,8 +20,10 @@ from typing import Any
 
 import pytest
 import redis
+from click.testing import CliRunner, Result
 from flask import Flask
-from flask.testing import FlaskClient, FlaskCliRunner
+from flask.cli import FlaskGroup
+from flask.testing import FlaskClient
 
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.program import RunningProgram
@@ -129,7 +131,7 @@ def database_url(
     def prepare(url: str) -> None:
         with _app_on(the_app, url) as app:
             for word in ("migrate", "sync"):
-                done = app.test_cli_runner().invoke(args=[word], catch_exceptions=False)
+                done = run_command(app, word)
                 assert done.exit_code == 0, done.output
 
     source = databases[backend]
@@ -149,8 +151,14 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def commands(app: Flask) -> FlaskCliRunner:
-    return app.test_cli_runner()
+def command(app: Flask) -> Callable[..., Result]:
+    """`command("word", "--option")` as `run.py word --option`; an exception that is not for people rises."""
+    return lambda *arguments: run_command(app, *arguments)
+
+
+def run_command(app: Flask, *arguments: str) -> Result:
+    group = FlaskGroup(create_app=lambda: app, add_default_commands=False, load_dotenv=False)
+    return CliRunner().invoke(group, arguments, catch_exceptions=False)
 
 
 @pytest.fixture

@@ -47,6 +47,10 @@ def postgres_url(run_folder: Path) -> str:
     return given or made_once(run_folder / "postgres-url", _start_shared_postgres)
 
 
+_keepers: list[subprocess.Popen[str]] = []
+"""Referred to, lest Python complains about a process nobody waits for."""
+
+
 def _start_shared_postgres() -> str:
     # The process that asks first may be the first to end; the keeper watches the one that ends last.
     controller = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
@@ -58,8 +62,10 @@ def _start_shared_postgres() -> str:
         start_new_session=True,
         text=True,
     )
+    _keepers.append(keeper)
     assert keeper.stdout is not None
-    url = keeper.stdout.readline().strip()
+    with keeper.stdout as line:
+        url = line.readline().strip()
     if not url:
         raise services.ServiceError("PostgreSQL for the tests did not start; see above.")
     return url

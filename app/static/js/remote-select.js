@@ -1,0 +1,64 @@
+// Select2 on select[data-remote-url] (asks the server), select[multiple] and select[data-select] (search among the options there are).
+import { all, each, getJson, make, withQuery, word } from './dom.js';
+
+const SELECTOR = 'select[data-remote-url], select[data-select], select[multiple].form-control';
+let loading;
+
+const script = (src) => new Promise((resolve, reject) => {
+  const element = make('script', { src });
+  element.addEventListener('load', resolve);
+  element.addEventListener('error', reject);
+  document.head.append(element);
+});
+
+/** Loads jQuery and Select2 on the first page that needs them. */
+async function select2() {
+  loading ??= (async () => {
+    const { jquery, select2: plugin } = document.documentElement.dataset;
+    if (!window.jQuery) await script(jquery);
+    if (!window.jQuery.fn.select2) await script(plugin);
+    return window.jQuery;
+  })();
+  return loading;
+}
+
+const language = {
+  errorLoading: () => word('failed'),
+  inputTooShort: () => word('choose'),
+  loadingMore: () => word('loading'),
+  noResults: () => word('none'),
+  searching: () => word('loading'),
+};
+
+function remote(url) {
+  return {
+    delay: 250,
+    transport: ({ data }, success, failure) => {
+      const stop = new AbortController();
+      getJson(withQuery(url, { q: data.term ?? '', page: data.page ?? 1 }), { signal: stop.signal }).then(success, failure);
+      return { abort: () => stop.abort() };
+    },
+    processResults: ({ results, more }) => ({ results, pagination: { more: Boolean(more) } }),
+  };
+}
+
+const withNote = ({ text, note }) => (note ? make('span', { className: 'row-between' }, make('span', { text }), make('small', { text: note })) : text);
+
+export function setup(root) {
+  if (!all(root, SELECTOR).length) return;
+  select2().then(($) => each(root, SELECTOR, 'select2', (select) => {
+    if (select.closest('template')) return;
+    const url = select.dataset.remoteUrl;
+    $(select).select2({
+      width: '100%',
+      language,
+      placeholder: select.dataset.placeholder ?? word('choose'),
+      allowClear: !select.required && !select.multiple,
+      minimumResultsForSearch: 10,
+      dropdownParent: $(select.closest('dialog') ?? document.body),
+      templateResult: withNote,
+      ...(url ? { ajax: remote(url) } : {}),
+    }).on('select2:select select2:unselect select2:clear', () => select.dispatchEvent(new Event('change', { bubbles: true })))
+      .on('select2:open', () => setTimeout(() => document.querySelector('.select2-container--open .select2-search__field')?.focus()));
+  }));
+}

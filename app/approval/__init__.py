@@ -1,0 +1,1 @@
+"""Approval: one engine for every document. Rules are rows; nobody approves their own work."""

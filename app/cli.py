@@ -1,0 +1,47 @@
+"""The command line (spec 6). Errors are one line on standard error; a traceback is a bug."""
+
+from __future__ import annotations
+
+import click
+from alembic import command
+from alembic.config import Config
+from flask import Flask, current_app
+
+from app import presets
+from app.org import bootstrap
+from app.org.commands import users
+from app.platform.unit_of_work import system_work
+
+ALEMBIC = "migrations/alembic.ini"
+
+
+def alembic_config() -> Config:
+    """Alembic's settings for the current application's database."""
+    from config import ROOT
+
+    settings = Config(str(ROOT / "migrations" / "alembic.ini"))
+    settings.set_main_option("script_location", str(ROOT / "migrations"))
+    return settings
+
+
+@click.command("migrate")
+def migrate() -> None:
+    """Bring the database to the newest tables."""
+    command.upgrade(alembic_config(), "head")
+
+
+@click.command("sync")
+def sync() -> None:
+    """Permissions, roles and presets; in demo mode also the demo staff, whose log-ins are printed."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    with system_work() as session:
+        lines = bootstrap.sync(session, app)
+        presets.lay_down(session)
+    for line in lines:
+        click.echo(line)
+
+
+def register(app: Flask) -> None:
+    """Hang every command on the application."""
+    for entry in (migrate, sync, users):
+        app.cli.add_command(entry)

@@ -1,0 +1,1 @@
+"""Closing: checks per work item, and the deed itself."""

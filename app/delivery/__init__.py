@@ -1,0 +1,1 @@
+"""Delivery: the work items behind contract lines and their steps."""

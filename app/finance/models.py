@@ -1,0 +1,211 @@
+"""Money: receivables, receipts, allocations, accounts and the cash book."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.contracts.models import Contract, ContractLine
+from app.customers.models import Customer
+from app.org.models import Person
+from app.platform.access import Scoped
+from app.platform.database import Table, UtcDateTime, Versioned
+from app.platform.money import Money
+from app.platform.unit_of_work import explain_constraint
+
+
+class MoneyAccount(Versioned, Table):
+    """A bank account, wallet or cash box of the agency."""
+
+    __tablename__ = "money_account"
+    scope_entity = "money_account"
+
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    kind: Mapped[str] = mapped_column(String(12), default="bank")
+    number: Mapped[str | None] = mapped_column(String(40))
+    opening: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+class Receivable(Scoped, Versioned, Table):
+    """What one contract line asks for at one date. Balance = amount − waived − paid, never negative.
+
+    `paid` and `waived` are kept sums, written together with allocations and waivers in one transaction.
+    """
+
+    __tablename__ = "receivable"
+    __table_args__ = (
+        CheckConstraint("amount >= 0", name="ck_receivable_amount"),
+        CheckConstraint("paid >= 0 AND waived >= 0 AND paid + waived <= amount", name="ck_receivable_paid"),
+        UniqueConstraint("contract_line_id", "instalment", name="uq_receivable_instalment"),
+        Index("ix_receivable_customer", "customer_id"),
+        Index("ix_receivable_contract", "contract_id"),
+        Index("ix_receivable_due", "due_on", "id"),
+    )
+    scope_entity = "receivable"
+
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id", ondelete="RESTRICT"))
+    contract_id: Mapped[int] = mapped_column(ForeignKey("contract.id", ondelete="RESTRICT"))
+    contract_line_id: Mapped[int] = mapped_column(ForeignKey("contract_line.id", ondelete="RESTRICT"))
+    instalment: Mapped[int] = mapped_column(Integer)
+    due_on: Mapped[date] = mapped_column(Date)
+    amount: Mapped[Decimal] = mapped_column(Money)
+    paid: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
+    waived: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
+
+    customer: Mapped[Customer] = relationship()
+    contract: Mapped[Contract] = relationship()
+    line: Mapped[ContractLine] = relationship()
+
+    @property
+    def balance(self) -> Decimal:
+        return self.amount - self.waived - self.paid
+
+
+class Receipt(Scoped, Versioned, Table):
+    """Money that came (kind receipt) or the counter document that takes it back (kind reversal, amount negative)."""
+
+    __tablename__ = "receipt"
+    __table_args__ = (
+        CheckConstraint(
+            "(kind = 'receipt' AND amount > 0) OR (kind = 'reversal' AND amount < 0)",
+            name="ck_receipt_amount",
+        ),
+        CheckConstraint(
+            "approver_id IS NULL OR approver_id <> author_id OR self_approved", name="ck_receipt_approver"
+        ),
+        CheckConstraint(
+            "allocated >= 0 AND (kind = 'reversal' OR allocated <= amount)", name="ck_receipt_allocated"
+        ),
+        Index("ix_receipt_customer", "customer_id"),
+        Index("ix_receipt_state", "state", "id"),
+        Index(
+            "uq_receipt_slip",
+            "account_id",
+            "slip_number",
+            unique=True,
+            sqlite_where=text(
+                "slip_number IS NOT NULL AND state IN ('pending', 'booked') AND kind = 'receipt'"
+            ),
+            postgresql_where=text(
+                "slip_number IS NOT NULL AND state IN ('pending', 'booked') AND kind = 'receipt'"
+            ),
+        ),
+    )
+    scope_entity = "receipt"
+
+    number: Mapped[str | None] = mapped_column(String(30), unique=True)
+    kind: Mapped[str] = mapped_column(String(10), default="receipt")
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id", ondelete="RESTRICT"))
+    contract_id: Mapped[int | None] = mapped_column(ForeignKey("contract.id", ondelete="RESTRICT"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("money_account.id", ondelete="RESTRICT"))
+    state: Mapped[str] = mapped_column(String(10))
+    amount: Mapped[Decimal] = mapped_column(Money)
+    allocated: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
+    received_on: Mapped[date] = mapped_column(Date)
+    method: Mapped[str] = mapped_column(String(20), default="bank")
+    payer: Mapped[str | None] = mapped_column(String(120))
+    slip_number: Mapped[str | None] = mapped_column(String(60))
+    note: Mapped[str | None] = mapped_column(String(500))
+    author_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
+    approver_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
+    self_approved: Mapped[bool] = mapped_column(Boolean, default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    booked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reverses_id: Mapped[int | None] = mapped_column(
+        ForeignKey("receipt.id", ondelete="RESTRICT"), unique=True
+    )
+
+    customer: Mapped[Customer] = relationship()
+    contract: Mapped[Contract | None] = relationship()
+    account: Mapped[MoneyAccount] = relationship()
+    author: Mapped[Person] = relationship(foreign_keys=[author_id])
+    allocations: Mapped[list[Allocation]] = relationship(back_populates="receipt", order_by="Allocation.id")
+
+    @property
+    def name(self) -> str:
+        return self.number or ""
+
+    def __repr__(self) -> str:
+        return self.number or f"#{self.id}"
+
+
+class Allocation(Scoped, Table):
+    """What a booked receipt pays. A reversal writes rows with negative amounts; nothing is ever edited."""
+
+    __tablename__ = "allocation"
+    __table_args__ = (
+        CheckConstraint("amount <> 0", name="ck_allocation_amount"),
+        Index("ix_allocation_receivable", "receivable_id"),
+        Index("ix_allocation_receipt", "receipt_id"),
+    )
+    scope_entity = "receipt"
+
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id", ondelete="RESTRICT"), index=True)
+    receipt_id: Mapped[int] = mapped_column(ForeignKey("receipt.id", ondelete="RESTRICT"))
+    receivable_id: Mapped[int] = mapped_column(ForeignKey("receivable.id", ondelete="RESTRICT"))
+    amount: Mapped[Decimal] = mapped_column(Money)
+    booked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    receipt: Mapped[Receipt] = relationship(back_populates="allocations")
+    receivable: Mapped[Receivable] = relationship()
+
+
+class CashEntry(Table):
+    """One line of the cash book of an account; positive in, negative out. Append-only."""
+
+    __tablename__ = "cash_entry"
+    __table_args__ = (Index("ix_cash_entry_account", "account_id", "on_day"),)
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("money_account.id", ondelete="RESTRICT"))
+    on_day: Mapped[date] = mapped_column(Date)
+    booked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    amount: Mapped[Decimal] = mapped_column(Money)
+    receipt_id: Mapped[int | None] = mapped_column(ForeignKey("receipt.id", ondelete="RESTRICT"), unique=True)
+    refund_id: Mapped[int | None] = mapped_column(Integer)
+    text: Mapped[str] = mapped_column(String(200), default="")
+
+
+class Waiver(Scoped, Versioned, Table):
+    """A remission (减免) or bad debt (坏账) on one receivable."""
+
+    __tablename__ = "waiver"
+    __table_args__ = (CheckConstraint("amount > 0", name="ck_waiver_amount"),)
+    scope_entity = "receivable"
+
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id", ondelete="RESTRICT"), index=True)
+    receivable_id: Mapped[int] = mapped_column(ForeignKey("receivable.id", ondelete="RESTRICT"), index=True)
+    state: Mapped[str] = mapped_column(String(10))
+    amount: Mapped[Decimal] = mapped_column(Money)
+    reason: Mapped[str] = mapped_column(String(500))
+    author_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    receivable: Mapped[Receivable] = relationship()
+
+
+explain_constraint("ck_receivable_paid", _l("This would pay or waive more than is open."))
+explain_constraint("ck_receipt_approver", _l("Whoever entered a receipt cannot book it; a colleague must."))
+explain_constraint("uq_receipt_slip", _l("This slip number is on this account already."))
+explain_constraint(
+    "receipt.account_id, receipt.slip_number", _l("This slip number is on this account already.")
+)
+explain_constraint("receipt.reverses_id", _l("This receipt was reversed already."))

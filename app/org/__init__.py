@@ -1,0 +1,1 @@
+"""Departments, people, roles, participation and log-in sessions; supplies the row scope."""

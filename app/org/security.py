@@ -1,0 +1,156 @@
+"""Flask-AppBuilder's security manager, with our log-in, our sessions and our cached permissions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import current_app, g, redirect, request, url_for
+from flask import session as cookie
+from flask_appbuilder import BaseView, expose
+from flask_appbuilder.security.sqla.manager import SecurityManager
+from flask_babel import gettext as _
+from flask_login import logout_user
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.security import check_password_hash, generate_password_hash
+from werkzeug.wrappers import Response
+
+from app.org import identity as identities
+from app.org.models import LoginAttempt, Person
+from app.platform import audit, clock
+from app.platform.access import Identity
+from app.platform.database import db, new_session
+from app.platform.screens.guard import public
+
+MAX_FAILURES = 5
+LOCK_TIME = timedelta(minutes=15)
+_DUMMY_HASH = generate_password_hash("nobody has this password")
+
+
+class RiverSecurityManager(SecurityManager):  # type: ignore[misc]
+    """Users are `Person`; who is signed in comes from a row in `login_session`, not from the cookie alone."""
+
+    user_model = Person
+
+    def register_views(self) -> None:
+        """Only log-in and log-out: people, roles and sessions have screens of our own."""
+        self.auth_view = self.appbuilder.add_view_no_menu(LoginView, endpoint="login")
+
+    def load_user(self, pk: int) -> Person | None:
+        """The person of this cookie, if the log-in is alive; also sets the identity of the session."""
+        with new_session(writes=False) as session:
+            found = identities.person_of_token(session, cookie.get("token", ""))
+        if found is None or found[0].id != int(pk):
+            return None
+        person, identity, login = found
+        g.login, g.identity = login, identity
+        db.session().info["identity"] = identity
+        identities.note_seen(login)
+        return person
+
+    def has_access(self, permission_name: str, view_name: str) -> bool:
+        identity: Identity | None = g.get("identity")
+        return identity is not None and identity.can(permission_name, view_name)
+
+
+class LoginView(BaseView):  # type: ignore[misc]
+    """Log-in and log-out."""
+
+    route_base = ""
+
+    @public
+    @expose("/login/", methods=["GET", "POST"])
+    def login(self) -> Any:
+        """Show the log-in page or check what was typed."""
+        error = ""
+        if request.method == "POST":
+            login, password = request.form.get("username", "").strip(), request.form.get("password", "")
+            person, error = check_login(login, password, request.remote_addr or "")
+            if person is not None:
+                return sign_in(person)
+        elif g.get("identity") is not None:
+            return redirect(_safe_next())
+        page = self.render_template(
+            "pages/login.html", error=error, next=request.values.get("next", ""), **login_page()
+        )
+        return page, 401 if error else 200
+
+    @public
+    @expose("/logout/", methods=["POST"])
+    def logout(self) -> Response:
+        """End this log-in for good: the cookie is worth nothing afterwards."""
+        if (login := g.get("login")) is not None:
+            with new_session(writes=True) as session:
+                identities.end_logins(session, login_id=login.id, reason="logout")
+        logout_user()
+        cookie.clear()
+        return redirect(url_for("login.login"))
+
+
+def login_page() -> dict[str, Any]:
+    """What the log-in page shows beside the form; later stages supply it (filing calendar, demo log-ins)."""
+    context: dict[str, Any] = {}
+    for supply in current_app.extensions.get("login_page", ()):
+        context.update(supply())
+    return context
+
+
+def check_login(login: str, password: str, address: str) -> tuple[Person | None, str]:
+    """The person, or why not, in words. Five failures per account and address lock for 15 minutes."""
+    with new_session(writes=True) as session:
+        attempt = _attempt(session, login, address)
+        if attempt.locked_until and attempt.locked_until > clock.now():
+            return None, _("Too many attempts. Try again in 15 minutes or ask an administrator.")
+        person = session.scalars(select(Person).where(Person.username == login)).first()
+        fits = check_password_hash(person.password if person and person.password else _DUMMY_HASH, password)
+        if person is not None and person.active and fits:
+            attempt.failures, attempt.locked_until = 0, None
+            return person, ""
+        audit.record(session, "login refused", "ab_user", person.id if person else None, login=login)
+        return None, _count_failure(attempt)
+
+
+def _attempt(session: Session, login: str, address: str) -> LoginAttempt:
+    found = session.scalars(
+        select(LoginAttempt).where(LoginAttempt.login == login[:128], LoginAttempt.address == address[:64])
+    ).first()
+    if found is None:
+        found = LoginAttempt(login=login[:128], address=address[:64], failures=0)
+        session.add(found)
+    elif found.locked_until and found.locked_until <= clock.now():
+        found.failures, found.locked_until = 0, None
+    return found
+
+
+def _count_failure(attempt: LoginAttempt) -> str:
+    attempt.failures += 1
+    left = MAX_FAILURES - attempt.failures
+    if left <= 0:
+        attempt.locked_until = clock.now() + LOCK_TIME
+        return _("Too many attempts. Try again in 15 minutes or ask an administrator.")
+    return _("Login or password is wrong. %(left)s attempts left.", left=left)
+
+
+def sign_in(person: Person) -> Response:
+    """Start a fresh session for the person and go where they wanted to go."""
+    target = _safe_next()
+    with new_session(writes=True) as session:
+        token = identities.start_login(
+            session, person, address=request.remote_addr or "", agent=request.user_agent.string
+        )
+        audit.record(session, "login", "ab_user", person.id)
+    locale = cookie.get("locale")
+    cookie.clear()
+    cookie["token"], cookie["_user_id"], cookie["_fresh"] = token, str(person.id), True
+    if locale:
+        cookie["locale"] = locale
+    return redirect(target)
+
+
+def _safe_next() -> str:
+    """Only a path of this site: no scheme, no host, no backslash trick."""
+    target = request.values.get("next", "")
+    if target.startswith("/") and not target.startswith(("//", "/\\")) and "\\" not in target:
+        return target
+    return "/"

@@ -1,0 +1,152 @@
+"""The declaration of an entity: one place that list, form, detail, search, import and reports read.
+
+A stage writes about thirty lines in its `entity.py`; everything generated grows out of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
+
+from app.platform.access import Identity
+from app.platform.lifecycle import Lifecycle
+
+Choices = Mapping[Any, Any] | Callable[[Session], Sequence[tuple[Any, Any]]]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One value of an entity, as list column, filter, form field and detail line.
+
+    `kind`: text, long, money, int, date, moment, bool, choice, state, remote (a foreign key found by
+    search), masked (a number shown as 138****8000), tags. `value` reads it from the row for showing
+    (default: the attribute of that name); `expression` is its SQL for sorting and filtering (default: the
+    mapped column). `remote` names the entity a remote field points to. `tones` colours single values.
+    `cell` names a macro in `parts/cells.html` for lists that show it specially.
+    """
+
+    name: str
+    label: Any
+    kind: str = "text"
+    choices: Choices | None = None
+    remote: str = ""
+    value: Callable[[Any], Any] | None = None
+    link: Callable[[Any], str | None] | None = None
+    expression: Callable[[], ColumnElement[Any]] | None = None
+    sortable: bool = False
+    filterable: bool = False
+    searchable: bool = False
+    required: bool = False
+    help: Any = ""
+    default: Callable[[], Any] | None = None
+    maximum: int | None = None
+    tones: Mapping[Any, str] = field(default_factory=dict)
+    cell: str = ""
+    unit: Any = ""
+
+    def of(self, row: Any) -> Any:
+        """The value on this row, for showing."""
+        return self.value(row) if self.value else getattr(row, self.name, None)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A ready-made view of a list: a name, its words, and what it keeps. `where` gets the reading identity."""
+
+    name: str
+    label: Any
+    where: Callable[[Identity], Sequence[ColumnElement[bool]]]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled group of fields on form and detail page."""
+
+    label: Any
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Entity:
+    """Everything the generated screens need to know about one kind of row.
+
+    One model may have several lists (意向, 成交, 公共 …): each is an entity with its own `where`, sharing
+    the permissions of `access` and the detail page of `detail` (default: the entity's own name).
+    """
+
+    name: str
+    model: type[Any]
+    label: Any
+    plural: Any
+    fields: tuple[Field, ...]
+    list_fields: tuple[str, ...]
+    sections: tuple[Section, ...] = ()
+    form_sections: tuple[Section, ...] | None = None
+    order: str = "-id"
+    tabs: tuple[Tab, ...] = ()
+    icon: str = "fa-table"
+    group: Any = ""
+    loads: Callable[[], Sequence[Any]] | None = None
+    detail_loads: Callable[[], Sequence[Any]] | None = None
+    title: Callable[[Any], str] = str
+    note: Callable[[Any], str] | None = None
+    lifecycle: Lifecycle | None = None
+    unit: Any = ""
+    empty_hint: Any = ""
+    access: str = ""
+    where: Callable[[], Sequence[ColumnElement[bool]]] | None = None
+    detail: str = ""
+
+    def __post_init__(self) -> None:
+        known = {field.name for field in self.fields}
+        named = {*self.list_fields, self.order.lstrip("-")} - {"id"}
+        named |= {
+            name for section in (*self.sections, *(self.form_sections or ())) for name in section.fields
+        }
+        if named - known:
+            raise ValueError(f"entity {self.name} names unknown fields {sorted(named - known)}")
+        _entities[self.name] = self
+
+    def field(self, name: str) -> Field:
+        return next(field for field in self.fields if field.name == name)
+
+    def expression(self, name: str) -> ColumnElement[Any]:
+        """The SQL expression of a field, for sorting and filtering."""
+        if name == "id":
+            return self.model.id  # type: ignore[no-any-return]
+        field = self.field(name)
+        return field.expression() if field.expression else getattr(self.model, name)
+
+    @property
+    def grants_of(self) -> str:
+        """The entity whose permissions apply."""
+        return self.access or self.name
+
+    @property
+    def detail_of(self) -> str:
+        """The entity whose detail page opens a row of this list."""
+        return self.detail or self.name
+
+    @property
+    def searched(self) -> list[ColumnElement[Any]]:
+        return [self.expression(field.name) for field in self.fields if field.searchable]
+
+    @property
+    def edited_sections(self) -> tuple[Section, ...]:
+        return self.sections if self.form_sections is None else self.form_sections
+
+
+_entities: dict[str, Entity] = {}
+
+
+def entity_named(name: str) -> Entity:
+    """The declared entity; KeyError when there is none."""
+    return _entities[name]
+
+
+def entities() -> Mapping[str, Entity]:
+    return _entities

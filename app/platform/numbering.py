@@ -1,0 +1,44 @@
+"""Document numbers without gaps: a counter row, counted up in the transaction that uses the number."""
+
+from __future__ import annotations
+
+from sqlalchemy import Integer, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.platform import clock
+from app.platform.database import Table
+
+
+class NumberFormat(Table):
+    """How numbers of one kind look, e.g. HT-{year}-{number:04d}. Edited by the administrator."""
+
+    __tablename__ = "number_format"
+
+    kind: Mapped[str] = mapped_column(String(40), unique=True)
+    pattern: Mapped[str] = mapped_column(String(60))
+
+
+class NumberCounter(Table):
+    """The last number given out for a kind in a year."""
+
+    __tablename__ = "number_counter"
+    __table_args__ = (UniqueConstraint("kind", "year", name="uq_number_counter_kind"),)
+
+    kind: Mapped[str] = mapped_column(String(40))
+    year: Mapped[int] = mapped_column(Integer)
+    last: Mapped[int] = mapped_column(Integer, default=0)
+
+
+def draw(session: Session, kind: str) -> str:
+    """The next number of the kind for the present year. Undone with the transaction, so none is lost."""
+    year = clock.today().year
+    counter = session.scalars(
+        select(NumberCounter).where(NumberCounter.kind == kind, NumberCounter.year == year).with_for_update()
+    ).first()
+    if counter is None:
+        counter = NumberCounter(kind=kind, year=year, last=0)
+        session.add(counter)
+    counter.last += 1
+    session.flush()
+    pattern = session.scalar(select(NumberFormat.pattern).where(NumberFormat.kind == kind))
+    return (pattern or f"{kind}-{{year}}-{{number:04d}}").format(year=year, number=counter.last)

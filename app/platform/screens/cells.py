@@ -1,0 +1,89 @@
+"""Values as people read them: dates near and far, money, states, masked numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from app.platform import clock
+from app.platform.entity import Entity, Field
+from app.platform.money import format_money
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One shown value: its field, text, optional tone (a state or choice), link, and the raw value."""
+
+    field: Field
+    text: str
+    tone: str = ""
+    href: str | None = None
+    value: Any = None
+
+    @property
+    def numeric(self) -> bool:
+        return self.field.kind in ("money", "int")
+
+
+def cell_of(entity: Entity, name: str, row: Any) -> Cell:
+    """The value of a field on a row, ready for a template."""
+    field = entity.field(name)
+    value = field.of(row)
+    href = field.link(row) if field.link else None
+    if field.kind == "state" and entity.lifecycle is not None:
+        lifecycle = entity.lifecycle
+        return Cell(field, str(lifecycle.label(value)), lifecycle.tone(value), href, value)
+    return Cell(
+        field, text_of(field, value), field.tones.get(value, "") if _hashable(value) else "", href, value
+    )
+
+
+def _hashable(value: Any) -> bool:
+    return not isinstance(value, (list, dict, set))
+
+
+def text_of(field: Field, value: Any) -> str:
+    """The value in words; empty text for nothing."""
+    if value is None or value == "":
+        return ""
+    if isinstance(field.choices, Mapping) and _hashable(value) and value in field.choices:
+        return str(field.choices[value])
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, Decimal):
+        return format_money(value)
+    if isinstance(value, datetime):
+        return moment_text(value)
+    if isinstance(value, date):
+        return day_text(value)
+    return str(value)
+
+
+def day_text(day: date, *, deadline: bool = False) -> str:
+    """今天, 昨天, 4月14日, 2025年4月14日; a deadline that passed says by how many days."""
+    days = (day - clock.today()).days
+    if deadline and days < 0:
+        return _("%(days)s days overdue", days=-days)
+    if days in (-1, 0, 1):
+        return (_("yesterday"), _("today"), _("tomorrow"))[days + 1]
+    if not str(get_locale()).startswith("zh"):
+        return day.strftime("%-d %b %Y") if day.year != clock.today().year else day.strftime("%-d %b")
+    return (
+        f"{day.month}月{day.day}日"
+        if day.year == clock.today().year
+        else f"{day.year}年{day.month}月{day.day}日"
+    )
+
+
+def moment_text(moment: datetime) -> str:
+    """The day as `day_text`, with the time of day for today and yesterday."""
+    local = clock.local(moment)
+    text = day_text(local.date())
+    near = abs((local.date() - clock.today()).days) <= 1
+    return f"{text} {local:%H:%M}" if near else text

@@ -1,0 +1,62 @@
+"""Small pages of the frame itself: language, health."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import redirect, request
+from flask import session as cookie
+from flask_appbuilder import BaseView, expose
+from sqlalchemy import text
+
+from app.platform.database import new_session
+from app.platform.errors import NotFound
+from app.platform.screens.guard import public
+from app.platform.screens.view import listing_next
+
+
+class LocaleView(BaseView):  # type: ignore[misc]
+    """Chinese or English."""
+
+    route_base = ""
+
+    @expose("/locale", methods=["GET", "POST"])
+    @public
+    def choose(self) -> Any:
+        """Remember the language in the session and go back to where the person was."""
+        locale = request.values.get("locale", "")
+        if locale not in ("zh", "en"):
+            raise NotFound()
+        cookie["locale"] = locale
+        return redirect(listing_next(_path_of(request.referrer)))
+
+
+def _path_of(referrer: str | None) -> str:
+    """The path part of the page the person came from, if it was a page of this site."""
+    parts = urlsplit(referrer or "")
+    return (
+        (f"{parts.path}?{parts.query}" if parts.query else parts.path)
+        if parts.netloc == request.host
+        else "/"
+    )
+
+
+class HealthView(BaseView):  # type: ignore[misc]
+    """Whether the process lives, and whether it is ready to serve."""
+
+    route_base = ""
+
+    @expose("/healthz")
+    @public
+    def alive(self) -> Any:
+        """No I/O: the process answers."""
+        return {"status": "ok"}
+
+    @expose("/readyz")
+    @public
+    def ready(self) -> Any:
+        """The database answers. A missing queue degrades the service but does not stop it."""
+        with new_session(writes=False) as session:
+            session.execute(text("SELECT 1"))
+        return {"status": "ok"}

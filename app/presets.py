@@ -1,0 +1,18 @@
+"""TABLE of presets: what each stage lays down once on a fresh database, in the order of the river."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+import app.approval.presets as approval_presets
+
+PRESETS: tuple[Callable[[Session], None], ...] = (approval_presets.lay_down,)
+
+
+def lay_down(session: Session) -> None:
+    """Run every preset. Each is safe to run again and never overwrites what somebody changed."""
+    for preset in PRESETS:
+        preset(session)
+        session.flush()

@@ -1,0 +1,1 @@
+"""Reminders: rules, receivers, and what each person must not forget."""

@@ -1,0 +1,1 @@
+"""The workbench: home page, search, approval inbox. Reads all stages."""

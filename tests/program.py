@@ -49,15 +49,16 @@ class RunningProgram:
         """Returns when the program has printed where it is; raises with what it said when it ends instead."""
         self.port = self.port or free_port()
         self.home.mkdir(parents=True, exist_ok=True)
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tools.supervisor"],
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=(self.home / "printed.txt").open("w"),
-            stderr=(self.home / "said.txt").open("w"),
-            preexec_fn=services.end_with_parent,
-            text=True,
-        )
+        with (self.home / "printed.txt").open("w") as printed, (self.home / "said.txt").open("w") as said:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tools.supervisor"],
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=said,
+                preexec_fn=services.end_with_parent,
+                text=True,
+            )
         end = time.monotonic() + START_SECONDS
         while self.url not in self.printed():
             if self.process.poll() is not None or time.monotonic() > end:

@@ -6,6 +6,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from flask.cli import cli
+
 from tools import prepare, services
 from tools.settings import environment
 
@@ -18,13 +20,14 @@ def main(arguments: Sequence[str]) -> int:
         if not NEEDS_NO_DATABASE.intersection(arguments) and not prepare.database_is_prepared():
             print("Preparing the database …", file=sys.stderr, flush=True)
             sys.stderr.write(prepare.prepare_database())
-        command = prepare.flask_command(arguments)
-        os.execve(sys.executable, command, environment())
+        os.environ |= environment()
     except prepare.NotPrepared as refused:
         return refused.code
     except services.ServiceError as reason:
         print(reason, file=sys.stderr)
         return 2
+    cli.main(list(arguments), prog_name="run.py")
+    return 0
 
 
 if __name__ == "__main__":

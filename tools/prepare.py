@@ -7,7 +7,7 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -18,7 +18,7 @@ SOURCES = ("app/**/*.py", "app/**/*.csv", "migrations/**/*.py", "config.py", "lo
 
 
 class NotPrepared(Exception):
-    """A deploy command refused; it has said why on standard error. Carries its exit code."""
+    """The deploy commands failed; they have said why on standard error. Carries its exit code."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -36,29 +36,20 @@ def prepare_database() -> str:
     make_directories()
     with locked(run_directory() / "prepare.lock"):
         fingerprint = _fingerprint()
-        _deploy("migrate")
-        told = _deploy("sync")
+        told = _deploy()
         (run_directory() / "prepared").write_text(fingerprint)
     return told
 
 
-def _deploy(word: str) -> str:
+def _deploy() -> str:
+    command = [sys.executable, "-m", "tools.deploy"]
     done = subprocess.run(
-        flask_command([word]),
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=sys.stderr,
-        text=True,
-        check=False,
+        command, env=environment(), stdout=subprocess.PIPE, stderr=sys.stderr, text=True, check=False
     )
     if done.returncode:
         sys.stderr.write(done.stdout)
         raise NotPrepared(done.returncode)
     return done.stdout
-
-
-def flask_command(arguments: Sequence[str]) -> list[str]:
-    return [sys.executable, "-m", "flask", *arguments]
 
 
 def _fingerprint() -> str:

@@ -5,17 +5,38 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
 
+from app.org.pages import AccountView
+from app.org.views import AuditView, DepartmentView, PersonView
 from app.platform.screens.frame_pages import HealthView, LocaleView
-from app.platform.screens.shell import MenuGroup, QuickCreate
+from app.platform.screens.shell import MenuGroup, MenuItem, QuickCreate
 
 # endpoint → view class; the endpoint is the first half of every url_for of that view.
 VIEWS: dict[str, type[Any]] = {
     "health": HealthView,
     "locale": LocaleView,
+    "account": AccountView,
+    "person": PersonView,
+    "department": DepartmentView,
+    "audit": AuditView,
 }
 
-MENU: tuple[MenuGroup, ...] = ()
+MENU: tuple[MenuGroup, ...] = (
+    MenuGroup(_l("Customers"), ()),
+    MenuGroup(_l("Business"), ()),
+    MenuGroup(_l("Finance"), ()),
+    MenuGroup(_l("Bookkeeping"), ()),
+    MenuGroup(_l("Analysis"), ()),
+    MenuGroup(
+        _l("Settings"),
+        (
+            MenuItem(_l("People"), "users", "person.index", ("can_list", "person")),
+            MenuItem(_l("Departments"), "sitemap", "department.index", ("can_list", "department")),
+            MenuItem(_l("Audit trail"), "clipboard-list", "audit.index", ("can_list", "audit")),
+        ),
+    ),
+)
 
 QUICK_CREATE: tuple[QuickCreate, ...] = ()
 

@@ -1,1 +1,1 @@
-"""No business here: database, unit of work, access, lifecycle, audit, numbering, obligations, files, screens."""
+"""No business here: database, unit of work, access, lifecycle, audit, numbering, obligations, screens."""

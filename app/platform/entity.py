@@ -55,7 +55,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Tab:
-    """A ready-made view of a list: a name, its words, and what it keeps. `where` gets the reading identity."""
+    """A ready-made view of a list: a name, its words, and what it keeps. `where` gets the reader."""
 
     name: str
     label: Any

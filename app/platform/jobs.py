@@ -43,7 +43,7 @@ def run_due_item(item_id: int) -> None:
 
 
 def _fulfil_or_find_fulfilled(item_id: int) -> None:
-    """A unique violation means that it was done already, unless it was a race: then the second try differs."""
+    """A unique violation means that it was done already, unless it was a race: then a second try differs."""
     for handled in (_fulfil, _fulfil, _close):
         try:
             return handled(item_id)

@@ -161,7 +161,7 @@ class Lifecycle:
         """Carry the transition out for the identity of the session; returns the row.
 
         Raises NotFound (foreign or absent row), NotAllowed, Stale (the form is older than the row, or the
-        state moved on), FieldErrors (what it asks for is missing) or BusinessError (guards; all reasons at once).
+        state moved on), FieldErrors (what it asks for is missing) or BusinessError (guards, all at once).
         """
         transition = self.transitions[name]
         identity = identity_of(session)

@@ -124,9 +124,9 @@ def _finish(context: TaskContext, ending: dict[str, Any]) -> None:
         )
 
 
-def _write(session: Session, run_id: int, state: str, **values: Any) -> bool:
-    """Write to the row if it is in the state; False when it no longer is."""
-    statement = update(TaskRun).where(TaskRun.id == run_id, TaskRun.state == state).values(**values)
+def _write(session: Session, run_id: int, expected: str, **values: Any) -> bool:
+    """Write to the row if it is in the expected state; False when it no longer is."""
+    statement = update(TaskRun).where(TaskRun.id == run_id, TaskRun.state == expected).values(**values)
     return int(session.execute(statement).rowcount) == 1  # type: ignore[attr-defined]
 
 

@@ -186,7 +186,7 @@ def anything_lost(session: Session) -> bool:
 
 
 def fail_silent(session: Session) -> int:
-    """Runs that died with their worker fail with words: running them twice could do harm. Returns how many."""
+    """Runs that died with their worker fail: running them twice could do harm. Returns how many."""
     now = clock.now()
     note = _("The program was stopped while this ran. Look at what was done, then start it again.")
     statement = (

@@ -58,7 +58,7 @@ def tell(
     token: str | None = None,
     **details: Any,
 ) -> TimelineEntry:
-    """Add an entry about the subject row. `subject` needs `scope_entity` and `customer_id` (or is the customer)."""
+    """Add an entry about the subject: a row with `scope_entity` and `customer_id`, or a customer."""
     identity = identity_of(session)
     entry = TimelineEntry(
         at=clock.now(),

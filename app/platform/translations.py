@@ -28,7 +28,7 @@ def merged() -> Catalog:
                 known = catalogue.get(message.id)
                 if known is not None and known.string != message.string:
                     raise ValueError(
-                        f"{path.name}: {message.id!r} is translated twice: {known.string!r}, {message.string!r}"
+                        f"{path.name}: {message.id!r} is translated twice: {known.string!r}, {message.string}"
                     )
                 catalogue.add(message.id, message.string, flags=message.flags)
     return catalogue

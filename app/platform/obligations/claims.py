@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.platform import clock
@@ -57,7 +57,7 @@ def claim(session: Session, *, most: int, lease: timedelta) -> list[Claim]:
     return claims
 
 
-def _free(now: datetime) -> tuple[object, ...]:
+def _free(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         DueItem.status == "pending",
         DueItem.due_at <= now,

@@ -146,7 +146,10 @@ def _insert(session: Session, rows: list[Obligation]) -> int:
         set_={"due_at": statement.excluded.due_at, "payload": statement.excluded.payload, **fresh},
         where=DueItem.status == "void",
     )
-    return _rows_of(session, statement)
+    session.flush()
+    laid = len(session.scalars(statement.returning(DueItem.id)).all())
+    _forget_loaded(session)
+    return laid
 
 
 def move(session: Session, kind: str, subject_id: int, occurrence: str, due_at: datetime) -> bool:
@@ -161,7 +164,7 @@ def move(session: Session, kind: str, subject_id: int, occurrence: str, due_at: 
 
 
 def void(session: Session, kind: str, subject_id: int, occurrence_prefix: str | None = None) -> int:
-    """Void what is pending or dead for the subject, all of it or occurrences of the prefix; returns how many."""
+    """Void what is pending or dead for the subject, all or occurrences with the prefix; returns how many."""
     statement = (
         update(DueItem)
         .where(DueItem.kind == kind, DueItem.subject_id == subject_id)
@@ -184,10 +187,14 @@ def revive_dead(session: Session, kind: str | None = None) -> int:
 
 
 def _rows_of(session: Session, statement: Any) -> int:
-    """Rows in the session are loaded anew afterwards, since the database changed them behind its back."""
     session.flush()
     count: int = session.execute(statement, execution_options={"synchronize_session": False}).rowcount  # type: ignore[attr-defined]
-    for row in session.identity_map.values():
+    _forget_loaded(session)
+    return count
+
+
+def _forget_loaded(session: Session) -> None:
+    """Rows in the session are read anew, since the database changed them behind its back."""
+    for row in list(session.identity_map.values()):
         if isinstance(row, DueItem):
             session.expire(row)
-    return count

@@ -18,6 +18,8 @@ from werkzeug.exceptions import HTTPException
 from app.platform.access import Identity
 from app.platform.database import db
 from app.platform.errors import BusinessError, NotAllowed, NotFound
+from app.platform.money import format_money
+from app.platform.screens.cells import day_text, moment_text
 from app.platform.unit_of_work import as_refusal
 
 log = logging.getLogger(__name__)
@@ -27,7 +29,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True)
 class MenuItem:
-    """One line of the side bar: shown to who holds the permission; `count` is filled in by a later request."""
+    """One line of the side bar: shown to who holds the permission; a later request brings the count."""
 
     label: Any
     icon: str
@@ -168,6 +170,7 @@ def frame(app: Flask, menu: Sequence[MenuGroup], quick: Sequence[QuickCreate]) -
     """Hang the frame on the application: template globals, headers, error pages."""
     app.jinja_env.globals["shell"] = Shell(menu, quick)
     app.jinja_env.globals["csp_nonce"] = _nonce
+    app.jinja_env.filters.update(money=format_money, day=day_text, moment=moment_text)
     app.before_request(_begin)
     app.after_request(_headers)
     app.register_error_handler(BusinessError, _refused)
@@ -191,7 +194,8 @@ def _nonce() -> str:
 
 def _headers(response: Response) -> Response:
     policy = (
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+        "frame-ancestors 'none'; "
         f"form-action 'self'; style-src 'self'; script-src 'self' 'nonce-{_nonce()}'"
     )
     response.headers.setdefault("Content-Security-Policy", policy)
@@ -253,7 +257,7 @@ def _broken(error: Exception) -> Any:
     if current_app.config.get("PROPAGATE_BUGS"):
         raise error
     message = _(
-        "Something in the program went wrong; nothing was saved. Tell the administrator the number %(number)s.",
+        "The program made a mistake; nothing was saved. Tell the administrator the number %(number)s.",
         number=g.get("request_id", ""),
     )
     if wants_json():

@@ -307,9 +307,7 @@ class EntityView(BaseView):  # type: ignore[misc]
         typed = request.form.get("version", "")
         if hasattr(row, "version") and typed.isdecimal() and int(typed) != row.version:
             raise Stale(
-                _(
-                    "Somebody changed this record since you opened it. Your input is kept; compare and save again."
-                )
+                _("Somebody changed this record since you opened it. Your input is kept; compare, then save.")
             )
 
     def _after(self, row: Any) -> str:
@@ -378,7 +376,7 @@ class EntityView(BaseView):  # type: ignore[misc]
     @expose("/bulk/<name>", methods=["POST"])
     @signed_in
     def bulk(self, name: str) -> Any:
-        """One transition for the picked rows: each stands or falls alone, the answer names who failed and why."""
+        """One transition for the picked rows: each stands or falls alone; the answer names who failed."""
         transition = self._transitions().get(name)
         if transition is None or not transition.bulk:
             raise NotFound()

@@ -209,5 +209,6 @@ def page(browser: Any) -> Iterator[Any]:
     context = browser.new_context(
         locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": 1440, "height": 900}
     )
+    context.set_default_timeout(15_000)
     yield context.new_page()
     context.close()

@@ -88,7 +88,7 @@ class SqliteDatabases:
         return made_once(self.run_folder / "sqlite-template", lambda: self._prepare(prepare))
 
     def _prepare(self, prepare: Callable[[str], None]) -> str:
-        path = self.run_folder / "template.db"
+        path = self.run_folder / f"{_new_name()}.db"
         prepare(f"sqlite:///{path}")
         with contextlib.closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

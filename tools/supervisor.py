@@ -111,7 +111,9 @@ class Supervisor:
             signal.signal(number, self._ask_to_stop)
         try:
             self._start_valkey()
+            say("Preparing the database …")
             told = prepare.prepare_database()
+            say("Starting web, worker and dispatcher …")
             if not self.stops_asked:
                 self._start_children()
             if not self.stops_asked:

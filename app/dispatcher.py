@@ -113,7 +113,7 @@ class Dispatcher:
             slots.plan(session, SCHEDULE)
 
     def hand_out(self) -> bool:
-        """Claim due rows, commit, enqueue their ids. Whatever is lost in between comes back with its lease."""
+        """Claim due rows, commit, enqueue their ids. What is lost in between comes back with its lease."""
         room = MOST_WAITING - job_queue.waiting(job_queue.DUE)
         with system_reading() as session:
             if room <= 0 or not claims.anything_due(session):

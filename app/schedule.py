@@ -1,11 +1,9 @@
-"""TABLE slot → job: what runs by the clock, and how often. Also the one place that loads every handler.
+"""TABLE slot → job: what runs by the clock, and how often.
 
-A stage that has a `jobs.py` without a slot is named in MODULES; only then its handlers are known to workers.
+Worker and dispatcher read it; a job is a handler of the stage's `jobs.py` that takes session and row.
 """
 
 from __future__ import annotations
-
-from types import ModuleType
 
 from app.platform import jobs
 from app.platform.obligations.slots import At, Every, Slot, register
@@ -14,7 +12,5 @@ SCHEDULE: tuple[Slot, ...] = (
     Slot("audit-seal", Every(minutes=5), jobs.seal_audit),
     Slot("old-slots", At("03:10"), jobs.forget_old_slots),
 )
-
-MODULES: tuple[ModuleType, ...] = ()
 
 register(SCHEDULE)

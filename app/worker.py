@@ -75,44 +75,46 @@ class RiverWorker(Worker):
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         self.asked_to_stop = True
-        super().request_stop(signum, frame)
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
 
 def serve(app: Flask, queue: str) -> None:
     """Work on the queue until asked to stop, through any number of restarts of Valkey."""
-    stopping = False
+    _raise_when_asked_to_stop()
+    try:
+        while not _work(app, queue):
+            time.sleep(1)
+    except StopRequested:
+        return
+
+
+def _raise_when_asked_to_stop() -> None:
+    """Between two workers of RQ, which bring handlers of their own."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         raise StopRequested()
 
-    while not stopping:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, stop)
-        try:
-            stopping = _work(app, queue)
-        except StopRequested:
-            return
-        except RedisError as error:
-            log.warning("the queue is away: %s", error)
-        if not stopping:
-            time.sleep(1)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
 
 
 def _work(app: Flask, queue: str) -> bool:
     """Work until stopped (True) or until RQ gives up, which it does when Valkey goes away during a job."""
-    worker = RiverWorker(
-        [queue],
-        connection=job_queue.connect(app.config["REDIS_URL"]),
-        serializer=JSONSerializer,
-        worker_ttl=60,
-        log_job_description=False,
-    )
+    worker: RiverWorker | None = None
     try:
+        worker = RiverWorker(
+            [queue],
+            connection=job_queue.connect(app.config["REDIS_URL"]),
+            serializer=JSONSerializer,
+            worker_ttl=60,
+            log_job_description=False,
+        )
         worker.work(logging_level="WARNING")
-    except RedisError:
-        if not worker.asked_to_stop:
-            raise
-    return worker.asked_to_stop
+    except RedisError as error:
+        log.warning("the queue is away: %s", error)
+    finally:
+        _raise_when_asked_to_stop()
+    return worker is not None and worker.asked_to_stop
 
 
 def keep_all(app: Flask, queues: Sequence[str]) -> int:

@@ -7,3 +7,8 @@ heartbeats.py  which process was last seen when
 
 The recipe and what it survived: docs/decisions/0003-obligations.md.
 """
+
+# All of them, so that whoever knows one table knows all of them to the database.
+from app.platform.obligations import claims, due_items, heartbeats, slots
+
+__all__ = ["claims", "due_items", "heartbeats", "slots"]

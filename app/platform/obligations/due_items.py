@@ -86,7 +86,7 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
 
 
 def handler_of(kind: str) -> Handler:
-    """Who handles the kind. Raises LookupError: a module of handlers is missing in app/schedule.py."""
+    """Who handles the kind. Raises LookupError when no `jobs.py` registered anybody."""
     if kind not in _handlers:
         raise LookupError(f"nobody handles {kind}")
     return _handlers[kind]

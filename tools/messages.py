@@ -1,7 +1,6 @@
-"""Lists messages without Chinese: `python -m tools.messages`. Exit 1 when there are any; tests use it, too."""
+"""Lists messages without Chinese: `python -m tools.messages`. Exit 1 when there are any."""
 
 from __future__ import annotations
-
 
 import sys
 from pathlib import Path

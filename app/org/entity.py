@@ -86,6 +86,7 @@ PERSON = Entity(
             kind="tags",
             choices=role_choices,
             value=lambda row: [str(PRESET_ROLES.get(role.name, role.name)) for role in row.roles],
+            typed=lambda row: [str(role.id) for role in row.roles],
             required=True,
         ),
         Field("mobile", _l("Mobile"), maximum=20),

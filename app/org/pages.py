@@ -37,7 +37,13 @@ class AccountView(BaseView):  # type: ignore[misc]
             except BusinessError as error:
                 refusal = error
         faults = refusal.fields if isinstance(refusal, FieldErrors) else {}
-        page = render_template("org/password.html", refusal=refusal, faults=faults, shortest=SHORTEST)
+        page = render_template(
+            "org/password.html",
+            refusal=refusal,
+            faults=faults,
+            shortest=SHORTEST,
+            must_change=g.user.must_change_password,
+        )
         return page, refusal.status if refusal else 200
 
     def _change(self, session: Any) -> None:

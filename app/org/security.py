@@ -10,7 +10,7 @@ from flask import session as cookie
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_babel import gettext as _
-from flask_login import logout_user
+from flask_login import current_user, logout_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash, generate_password_hash
@@ -21,10 +21,11 @@ from app.org.models import LoginAttempt, Person
 from app.platform import audit, clock
 from app.platform.access import Identity
 from app.platform.database import db, new_session
-from app.platform.screens.guard import public
+from app.platform.screens.guard import OPEN_ENDPOINTS, public
 
 MAX_FAILURES = 5
 LOCK_TIME = timedelta(minutes=15)
+_BEFORE_CHANGE = frozenset({"account.password", "login.login", "login.logout", "locale.choose"})
 _DUMMY_HASH = generate_password_hash("nobody has this password")
 
 
@@ -48,6 +49,16 @@ class RiverSecurityManager(SecurityManager):  # type: ignore[misc]
         db.session().info["identity"] = identity
         identities.note_seen(login)
         return person
+
+    @staticmethod
+    def before_request() -> Response | None:
+        """Find out who is asking, before any screen does; a given password must be changed first."""
+        if request.endpoint in OPEN_ENDPOINTS:
+            return None
+        g.user = current_user._get_current_object()
+        if getattr(g.user, "must_change_password", False) and request.endpoint not in _BEFORE_CHANGE:
+            return redirect(url_for("account.password"))
+        return None
 
     def has_access(self, permission_name: str, view_name: str) -> bool:
         identity: Identity | None = g.get("identity")

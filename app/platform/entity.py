@@ -24,7 +24,7 @@ class Field:
 
     `kind`: text, long, money, int, date, moment, bool, choice, state, remote (a foreign key found by
     search), masked (a number shown as 138****8000), tags. `value` reads it from the row for showing
-    (default: the attribute of that name); `expression` is its SQL for sorting and filtering (default: the
+    (default: the attribute of that name), `typed` what the form starts with; `expression` is its SQL for sorting and filtering (default: the
     mapped column). `remote` names the entity a remote field points to. `tones` colours single values.
     `cell` names a macro in `parts/cells.html` for lists that show it specially.
     """
@@ -35,6 +35,7 @@ class Field:
     choices: Choices | None = None
     remote: str = ""
     value: Callable[[Any], Any] | None = None
+    typed: Callable[[Any], Any] | None = None
     link: Callable[[Any], str | None] | None = None
     expression: Callable[[], ColumnElement[Any]] | None = None
     sortable: bool = False
@@ -47,6 +48,10 @@ class Field:
     tones: Mapping[Any, str] = field(default_factory=dict)
     cell: str = ""
     unit: Any = ""
+
+    def start(self, row: Any) -> Any:
+        """The value a form about this row starts with."""
+        return self.typed(row) if self.typed else getattr(row, self.name, None)
 
     def of(self, row: Any) -> Any:
         """The value on this row, for showing."""

@@ -13,7 +13,7 @@ from app.platform.errors import NotAllowed
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_OPEN_ENDPOINTS = frozenset({"static", "appbuilder.static"})
+OPEN_ENDPOINTS = frozenset({"static", "appbuilder.static"})
 
 
 def public(function: F) -> F:
@@ -67,7 +67,7 @@ def refuse_undeclared_routes(app: Flask) -> None:
     undeclared = [
         str(rule)
         for rule in app.url_map.iter_rules()
-        if rule.endpoint not in _OPEN_ENDPOINTS and access_of(app, rule.endpoint) is None
+        if rule.endpoint not in OPEN_ENDPOINTS and access_of(app, rule.endpoint) is None
     ]
     if undeclared:
         raise RuntimeError(f"addresses without a declared access: {', '.join(sorted(undeclared))}")

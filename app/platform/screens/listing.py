@@ -237,7 +237,7 @@ def _beyond(
 def _sort_values(session: Session, request: ListRequest, ids: Sequence[int]) -> dict[int, Any]:
     column = request.entity.expression(request.sort.lstrip("-"))
     key = request.entity.model.id
-    return dict(session.execute(select(key, column).where(key.in_(ids))).tuples())
+    return dict(session.execute(select(key, column).where(key.in_(ids))).tuples().all())
 
 
 def _cursor(value: Any, row_id: int) -> str:

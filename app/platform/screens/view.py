@@ -282,9 +282,7 @@ class EntityView(BaseView):  # type: ignore[misc]
         session = db.session()
         row = self.find(session, pk)
         fields = form_fields(self.entity)
-        form = build_form(
-            fields, session=session, data={f.name: getattr(row, f.name) for f in fields}, row=row
-        )
+        form = build_form(fields, session=session, data={f.name: f.start(row) for f in fields}, row=row)
         if request.method == "POST" and self._accepts(form, session):
             try:
                 with unit_of_work() as session:

@@ -24,9 +24,9 @@ class Field:
 
     `kind`: text, long, money, int, date, moment, bool, choice, state, remote (a foreign key found by
     search), masked (a number shown as 138****8000), tags. `value` reads it from the row for showing
-    (default: the attribute of that name), `typed` what the form starts with; `expression` is its SQL for sorting and filtering (default: the
-    mapped column). `remote` names the entity a remote field points to. `tones` colours single values.
-    `cell` names a macro in `parts/cells.html` for lists that show it specially.
+    (default: the attribute of that name), `typed` what the form starts with; `expression` is its SQL for
+    sorting and filtering (default: the mapped column). `remote` names the entity a remote field points
+    to. `tones` colours single values. `cell` names a macro in `parts/cells.html` for special showing.
     """
 
     name: str

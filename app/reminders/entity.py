@@ -1,0 +1,103 @@
+"""Reminders and their rules as generated screens."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.platform import clock
+from app.platform.entity import Entity, Field, Section, Tab
+from app.reminders.models import Reminder, ReminderRule
+from app.reminders.sources import SOURCES
+
+
+def words(row: Reminder) -> str:
+    """The reminder as a person reads it."""
+    return _(row.title) % row.details
+
+
+def page_of(row: Reminder) -> str | None:
+    """The page the reminder is about."""
+    endpoint, _sep, key = row.url.partition("?pk=")
+    return url_for(endpoint, pk=int(key)) if re.fullmatch(r"\d+", key) else None
+
+
+def _open(_who: Any) -> tuple[Any, ...]:
+    today = clock.today()
+    return (Reminder.done_at.is_(None), Reminder.snoozed_until.is_(None) | (Reminder.snoozed_until <= today))
+
+
+REMINDER = Entity(
+    name="reminder",
+    model=Reminder,
+    label=_l("reminder"),
+    plural=_l("Reminders"),
+    icon="bell",
+    title=words,
+    order="due_on",
+    fields=(
+        Field("title", _l("What"), value=words, link=page_of),
+        Field("due_on", _l("Due"), kind="date", sortable=True, filterable=True),
+        Field("rule", _l("Rule"), filterable=True),
+        Field("created_at", _l("Reminded"), kind="moment"),
+        Field("done_at", _l("Done"), kind="moment"),
+        Field("snoozed_until", _l("Snoozed until"), kind="date"),
+    ),
+    list_fields=("title", "due_on", "created_at", "done_at", "snoozed_until"),
+    tabs=(
+        Tab("open", _l("Open"), _open),
+        Tab("late", _l("Overdue"), lambda who: (*_open(who), Reminder.due_on < clock.today())),
+        Tab(
+            "snoozed",
+            _l("Snoozed"),
+            lambda _who: (Reminder.snoozed_until > clock.today(), Reminder.done_at.is_(None)),
+        ),
+        Tab("done", _l("Done"), lambda _who: (Reminder.done_at.is_not(None),)),
+    ),
+    empty_hint=_l("Nothing is due. New reminders come by themselves."),
+)
+
+REMINDER_RULE = Entity(
+    name="reminder_rule",
+    model=ReminderRule,
+    label=_l("reminder rule"),
+    plural=_l("Reminder rules"),
+    group=_l("Settings"),
+    icon="bell",
+    title=lambda row: row.name,
+    order="code",
+    fields=(
+        Field("name", _l("Name"), searchable=True, required=True, maximum=60),
+        Field("code", _l("Code"), searchable=True, sortable=True, required=True, maximum=30),
+        Field(
+            "source",
+            _l("About"),
+            kind="choice",
+            choices={name: source.label for name, source in SOURCES.items()},
+            required=True,
+        ),
+        Field(
+            "offsets",
+            _l("Days"),
+            required=True,
+            maximum=80,
+            help=_l(
+                "Days from the due day, separated by commas: -7 is a week before, 3 is three days after."
+            ),
+        ),
+        Field(
+            "receivers",
+            _l("Who gets it"),
+            required=True,
+            maximum=120,
+            help=_l("owner, accountant, superior, role:NAME; separated by commas."),
+        ),
+        Field("active", _l("In use"), kind="bool", filterable=True, default=lambda: True),
+    ),
+    list_fields=("name", "code", "source", "offsets", "receivers", "active"),
+    sections=(Section(_l("Rule"), ("name", "code", "source", "offsets", "receivers", "active")),),
+)

@@ -7,10 +7,13 @@ from typing import Any
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
+from app.companies import contributions as companies_contributions
+from app.companies.views import CompanyView, LibraryView
 from app.org.pages import AccountView
 from app.org.views import AuditView, DepartmentView, PersonView
 from app.platform.screens.frame_pages import HealthView, LocaleView
 from app.platform.screens.shell import MenuGroup, MenuItem, QuickCreate
+from app.reminders.views import ReminderRuleView, ReminderView
 
 # endpoint → view class; the endpoint is the first half of every url_for of that view.
 VIEWS: dict[str, type[Any]] = {
@@ -20,10 +23,17 @@ VIEWS: dict[str, type[Any]] = {
     "person": PersonView,
     "department": DepartmentView,
     "audit": AuditView,
+    "reminder": ReminderView,
+    "reminder_rule": ReminderRuleView,
+    "company": CompanyView,
+    "library": LibraryView,
 }
 
 MENU: tuple[MenuGroup, ...] = (
-    MenuGroup(_l("Customers"), ()),
+    MenuGroup(
+        _l("Customers"),
+        (MenuItem(_l("Library companies"), "building", "library.index", ("can_list", "company")),),
+    ),
     MenuGroup(_l("Business"), ()),
     MenuGroup(_l("Finance"), ()),
     MenuGroup(_l("Bookkeeping"), ()),
@@ -31,6 +41,7 @@ MENU: tuple[MenuGroup, ...] = (
     MenuGroup(
         _l("Settings"),
         (
+            MenuItem(_l("Reminder rules"), "bell", "reminder_rule.index", ("can_list", "reminder_rule")),
             MenuItem(_l("People"), "users", "person.index", ("can_list", "person")),
             MenuItem(_l("Departments"), "sitemap", "department.index", ("can_list", "department")),
             MenuItem(_l("Audit trail"), "clipboard-list", "audit.index", ("can_list", "audit")),
@@ -43,3 +54,4 @@ QUICK_CREATE: tuple[QuickCreate, ...] = ()
 
 def plug_in(app: Flask) -> None:
     """Let every stage fill the slots of earlier screens."""
+    companies_contributions.plug_in()

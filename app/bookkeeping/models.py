@@ -100,6 +100,31 @@ class PeriodicService(Scoped, Versioned, Table):
         return self.company.name
 
 
+class ServiceTerm(Scoped, Table):
+    """What one contract line adds to a service: from when to when (both included), and at which price.
+
+    The terms of a service follow one another; together they are its price history.
+    """
+
+    __tablename__ = "service_term"
+    scope_entity = "engagement"
+
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id", ondelete="RESTRICT"), index=True)
+    service_id: Mapped[int] = mapped_column(
+        ForeignKey("periodic_service.id", ondelete="RESTRICT"), index=True
+    )
+    contract_line_id: Mapped[int] = mapped_column(
+        ForeignKey("contract_line.id", ondelete="RESTRICT"), unique=True
+    )
+    starts_on: Mapped[date] = mapped_column(Date)
+    ends_on: Mapped[date] = mapped_column(Date)
+    paid_months: Mapped[int] = mapped_column(Integer)
+    gift_months: Mapped[int] = mapped_column(Integer, default=0)
+    month_price: Mapped[Decimal] = mapped_column(Money)
+
+    service: Mapped[PeriodicService] = relationship()
+
+
 class TaxProfileLine(Scoped, Versioned, Table):
     """One tax a company files, how often, from when to when (both included)."""
 

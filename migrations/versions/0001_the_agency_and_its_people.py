@@ -142,6 +142,39 @@ def upgrade() -> None:
         sa.UniqueConstraint("login", "address", name="uq_login_attempt_login"),
     )
     op.create_table(
+        "number_counter",
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("kind", "year", name="uq_number_counter_kind"),
+    )
+    op.create_table(
+        "number_format",
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("pattern", sa.String(length=60), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("kind"),
+    )
+    op.create_table(
+        "process_heartbeat",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("name"),
+    )
+    op.create_table(
+        "schedule_mark",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("planned_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("name"),
+    )
+    op.create_table(
         "seeded_grant",
         sa.Column("role", sa.String(length=64), nullable=False),
         sa.Column("action", sa.String(length=100), nullable=False),
@@ -438,6 +471,10 @@ def downgrade() -> None:
 
     op.drop_table("timeline_entry")
     op.drop_table("seeded_grant")
+    op.drop_table("schedule_mark")
+    op.drop_table("process_heartbeat")
+    op.drop_table("number_format")
+    op.drop_table("number_counter")
     op.drop_table("login_attempt")
     with op.batch_alter_table("due_item", schema=None) as batch_op:
         batch_op.drop_index("ix_due_item_status")

@@ -73,6 +73,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("recycle_warned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("import_run_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -84,7 +85,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("number"),
     )
     with op.batch_alter_table("customer", schema=None) as batch_op:
-        batch_op.create_index("ix_customer_core_name", ["core_name"], unique=False)
+        batch_op.create_index(
+            "ix_customer_core_name",
+            ["core_name"],
+            unique=False,
+            postgresql_ops={"core_name": "text_pattern_ops"},
+        )
         batch_op.create_index("ix_customer_created", ["created_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_customer_import_run_id"), ["import_run_id"], unique=False)
         batch_op.create_index("ix_customer_last_contact", ["last_contact_at", "id"], unique=False)
@@ -256,7 +262,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_customer_last_contact")
         batch_op.drop_index(batch_op.f("ix_customer_import_run_id"))
         batch_op.drop_index("ix_customer_created")
-        batch_op.drop_index("ix_customer_core_name")
+        batch_op.drop_index("ix_customer_core_name", postgresql_ops={"core_name": "text_pattern_ops"})
 
     op.drop_table("customer")
     op.drop_table("pool_rule")

@@ -69,6 +69,7 @@ def upgrade() -> None:
         sa.Column("done", sa.String(length=10), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("forced", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint("paid_months >= 0 AND gift_months >= 0", name="ck_contract_line_months"),

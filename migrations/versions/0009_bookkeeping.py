@@ -97,6 +97,27 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "service_term",
+        sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("service_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("contract_line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("paid_months", sa.Integer(), nullable=False),
+        sa.Column("gift_months", sa.Integer(), nullable=False),
+        sa.Column("month_price", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["contract_line_id"], ["contract_line.id"], ondelete="RESTRICT"),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], ondelete="RESTRICT"),
+        sa.ForeignKeyConstraint(["service_id"], ["periodic_service.id"], ondelete="RESTRICT"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("contract_line_id"),
+    )
+    with op.batch_alter_table("service_term", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_service_term_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_service_term_service_id"), ["service_id"], unique=False)
+
+    op.create_table(
         "tax_filing",
         sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("company_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -143,6 +164,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_tax_filing_customer")
 
     op.drop_table("tax_filing")
+    with op.batch_alter_table("service_term", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_service_term_service_id"))
+        batch_op.drop_index(batch_op.f("ix_service_term_customer_id"))
+
+    op.drop_table("service_term")
     with op.batch_alter_table("periodic_service", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_periodic_service_line",

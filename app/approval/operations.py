@@ -177,8 +177,11 @@ def _give_turns(session: Session, request: ApprovalRequest) -> None:
 def turn_of(session: Session, subject: str, subject_id: int, identity: Identity) -> ApprovalStep | None:
     """The step of this document that waits for this person (or for somebody they stand in for)."""
     request = open_request(session, subject, subject_id)
-    if request is None:
-        return None
+    return None if request is None else turn_in(request, identity)
+
+
+def turn_in(request: ApprovalRequest, identity: Identity) -> ApprovalStep | None:
+    """The step of an open request that waits for this person (or for somebody they stand in for)."""
     today = clock.today()
     for step in request.steps:
         if step.state != "turn":

@@ -10,6 +10,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.org.models import Department, Person
+from app.platform.access import Scoped
 from app.platform.database import JsonColumn, Table, UtcDateTime, Versioned
 from app.platform.money import Money
 from app.platform.unit_of_work import explain_constraint
@@ -82,11 +84,16 @@ class StepTemplate(Versioned, Table):
     business_type: Mapped[BusinessType] = relationship(back_populates="steps")
 
 
-class PriceTier(Versioned, Table):
-    """Prices for a group of staff: a person, else a department, else a role (spec 4: precedence in that order)."""
+class PriceTier(Scoped, Versioned, Table):
+    """Prices for a group of staff: a person, else a department, else a role (precedence: spec 4).
+
+    A tier that names none of them is for everybody. Own are the tiers a person sells by.
+    """
 
     __tablename__ = "price_tier"
     scope_entity = "price_tier"
+    scope_by = "id"
+    scope_kind = "price_tier"
 
     name: Mapped[str] = mapped_column(String(60), unique=True)
     role: Mapped[str | None] = mapped_column(String(64))
@@ -95,6 +102,8 @@ class PriceTier(Versioned, Table):
     region: Mapped[str | None] = mapped_column(String(40))
     active: Mapped[bool] = mapped_column(Boolean, default=True)
 
+    department: Mapped[Department | None] = relationship()
+    person: Mapped[Person | None] = relationship()
     versions: Mapped[list[PriceTierVersion]] = relationship(
         back_populates="tier", order_by="PriceTierVersion.valid_from", cascade="all, delete-orphan"
     )

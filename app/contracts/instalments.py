@@ -96,6 +96,11 @@ def split_by_line(dated: Iterable[tuple[date, Decimal]], lines: Iterable[PlanLin
     return [Instalment(due, tuple(_take(amount, ordered, left))) for due, amount in agreed]
 
 
+def last_day_of(start: date, months: int) -> date:
+    """The last day of so many months from the month of ``start``, this month included."""
+    return _last_day(_month_after(start, months - 1))
+
+
 def _dated_parts(line: PlanLine, activated_on: date) -> list[tuple[date, Part]]:
     if line.recurrence is None:
         return [(activated_on + ONE_OFF_DUE_AFTER, Part(line.line_id, line.amount))]

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, and_
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
+from app.approval.models import ApprovalRequest
 from app.catalogue.models import BusinessType, DetailItem
 from app.companies.models import Company
 from app.customers.models import Customer
@@ -64,6 +65,15 @@ class Contract(Scoped, Versioned, Table):
         cascade="all, delete-orphan",
     )
 
+    open_requests: Mapped[list[ApprovalRequest]] = relationship(
+        primaryjoin=lambda: and_(
+            Contract.id == foreign(ApprovalRequest.subject_id),
+            ApprovalRequest.subject == "contract",
+            ApprovalRequest.state == "open",
+        ),
+        viewonly=True,
+    )
+
     @property
     def name(self) -> str:
         return self.number or ""
@@ -76,7 +86,8 @@ class ContractLine(Scoped, Versioned, Table):
     """One business type for one company. A recurring line has paid and gift months and an interval.
 
     `done` says whether the line is closed or opened; the closing stage sets it through the contract's
-    own operation. `amount` is the sum of the items after discount, in yuan.
+    own operation. `amount` is the sum of the items after discount, in yuan. `reason` says why the price is
+    below the author's authority.
     """
 
     __tablename__ = "contract_line"
@@ -106,6 +117,7 @@ class ContractLine(Scoped, Versioned, Table):
     done: Mapped[str | None] = mapped_column(String(10))
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     forced: Mapped[bool] = mapped_column(Boolean, default=False)
+    reason: Mapped[str] = mapped_column(String(300), default="")
 
     contract: Mapped[Contract] = relationship(back_populates="lines")
     company: Mapped[Company | None] = relationship()

@@ -1,0 +1,113 @@
+"""Questions about prices: which tier a person sells by, and what an item costs in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, and_, cast, literal, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.catalogue.models import BusinessType, PriceTier, PriceTierVersion, TierPrice
+from app.org.models import Department, Person
+from app.platform.access import Identity, Level, elevated
+
+
+@dataclass(frozen=True)
+class Price:
+    """What one item costs a person: yuan per piece, per month for recurring items. `tier` is the source."""
+
+    reference: Decimal
+    authority: Decimal
+    tier: str
+
+
+def prices_for(
+    session: Session, person: Person, item_ids: Iterable[int], day: date, region: str | None
+) -> Mapping[int, Price]:
+    """The prices of the items for this person on the day; an item no tier knows is left out.
+
+    Precedence (spec 4): person, department (the nearest one above included), role, everybody; within
+    each a tier of the region before one of none. Of several roles the one with the lowest authority
+    price speaks. Only the newest published version of a tier counts.
+    """
+    department = person.department
+    roles = [role.name for role in person.roles]
+    above = [int(part) for part in department.path.split("/") if part] if department else []
+    with elevated(session):
+        rows = session.execute(
+            select(TierPrice, PriceTier)
+            .join(PriceTierVersion, TierPrice.tier_version_id == PriceTierVersion.id)
+            .join(PriceTier, PriceTierVersion.tier_id == PriceTier.id)
+            .where(
+                TierPrice.item_id.in_(list(item_ids)),
+                PriceTier.active.is_(True),
+                or_(PriceTier.region.is_(None), PriceTier.region == literal(region)),
+                or_(
+                    PriceTier.person_id == person.id,
+                    and_(PriceTier.person_id.is_(None), PriceTier.department_id.in_(above)),
+                    and_(_for_no_one_named(), PriceTier.role.in_(roles)),
+                    and_(_for_no_one_named(), PriceTier.role.is_(None)),
+                ),
+                PriceTierVersion.id == _version_on(day),
+            )
+        )
+    best: dict[int, Price] = {}
+    for price, tier in sorted(rows.tuples(), key=lambda each: _precedence(each[0], each[1], above)):
+        best.setdefault(price.item_id, Price(price.reference_price, price.authority_price, tier.name))
+    return best
+
+
+def _for_no_one_named() -> ColumnElement[bool]:
+    return and_(PriceTier.person_id.is_(None), PriceTier.department_id.is_(None))
+
+
+def _version_on(day: date) -> Any:
+    """The id of the version of a tier that is in force on the day."""
+    newest = aliased(PriceTierVersion)
+    return (
+        select(newest.id)
+        .where(
+            newest.tier_id == PriceTier.id,
+            newest.published_at.is_not(None),
+            newest.valid_from <= day,
+            or_(newest.valid_until.is_(None), newest.valid_until >= day),
+        )
+        .order_by(newest.valid_from.desc())
+        .limit(1)
+        .correlate(PriceTier)
+        .scalar_subquery()
+    )
+
+
+def _precedence(price: TierPrice, tier: PriceTier, above: list[int]) -> tuple[Any, ...]:
+    if tier.person_id is not None:
+        kind, distance = 0, 0
+    elif tier.department_id is not None:
+        kind, distance = 1, len(above) - above.index(tier.department_id)
+    else:
+        kind, distance = (2, 0) if tier.role else (3, 0)
+    return kind, distance, tier.region is None, price.authority_price, tier.id
+
+
+def tiers_of(anchor: ColumnElement[Any], identity: Identity, _level: Level) -> ColumnElement[bool]:
+    """Row scope of price tiers below "all": those the person sells by."""
+    tier, department = PriceTier.__table__.c, Department.__table__.c
+    path = select(department.path).where(department.id == identity.department_id).scalar_subquery()
+    inside = literal("%/").concat(cast(tier.department_id, String)).concat("/%")
+    everybody = and_(tier.department_id.is_(None), or_(tier.role.is_(None), tier.role.in_(identity.roles)))
+    mine = or_(
+        tier.person_id == identity.person_id,
+        and_(tier.person_id.is_(None), or_(path.like(inside), everybody)),
+    )
+    return anchor.in_(select(tier.id).where(mine))
+
+
+def business_types_offered(session: Session) -> list[BusinessType]:
+    """The active business types in the order of the catalogue."""
+    return list(
+        session.scalars(select(BusinessType).where(BusinessType.active.is_(True)).order_by(BusinessType.id))
+    )

@@ -1,0 +1,159 @@
+"""TABLE of what happens to a contract (spec 2-lifecycle, Contract).
+
+The last approval and a submission that no rule holds both end in `activate`, so a contract becomes active
+in one place only.
+"""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from app.contracts import checks, effects, states
+from app.contracts.models import Contract
+from app.platform.lifecycle import Ask, Lifecycle, Transition
+from app.platform.money import ZERO, format_money
+
+_NOTE = Ask("note", _l("Note"), kind="long", required=False)
+_REASON = Ask("reason", _l("Reason"), kind="long")
+
+
+def _amount(_session: Session, contract: Contract) -> str:
+    below = sum((line.below_authority for line in contract.lines), ZERO)
+    text = (
+        _l(
+            "¥%(amount)s, ¥%(below)s below the authority price.",
+            amount=format_money(contract.amount),
+            below=format_money(below),
+        )
+        if below
+        else _l("¥%(amount)s.", amount=format_money(contract.amount))
+    )
+    return str(text)
+
+
+def _end(_session: Session, contract: Contract) -> str:
+    text = _l(
+        "The contract over ¥%(amount)s ends; open work and open instalments are cancelled.",
+        amount=format_money(contract.amount),
+    )
+    return str(text)
+
+
+CONTRACT_LIFECYCLE = Lifecycle(
+    "contract",
+    Contract,
+    states={
+        states.DRAFT: (_l("Draft"), "plain"),
+        states.PENDING: (_l("Awaiting approval"), "warning"),
+        states.ACTIVE: (_l("In force"), "info"),
+        states.REJECTED: (_l("Rejected"), "danger"),
+        states.CLOSED: (_l("Closed"), "success"),
+        states.TERMINATED: (_l("Terminated"), "plain"),
+        states.VOID: (_l("Discarded"), "outline"),
+    },
+    transitions=(
+        Transition(
+            "submit",
+            _l("Submit for approval"),
+            frozenset({states.DRAFT}),
+            effects.numbered,
+            guards=(checks.is_complete, checks.customer_is_free),
+            effect=effects.submitted,
+            title="submitted contract %(label)s",
+            primary=True,
+            icon="paper-plane",
+            consequence=_amount,
+        ),
+        Transition(
+            "approve",
+            _l("Approve"),
+            frozenset({states.PENDING}),
+            "same",
+            asks=(_NOTE,),
+            guards=(checks.turn_has_come,),
+            effect=effects.approved,
+            title="approved contract %(label)s",
+            primary=True,
+            icon="check",
+            consequence=_amount,
+            shown=checks.my_turn,
+        ),
+        Transition(
+            "hand_back",
+            _l("Hand back"),
+            frozenset({states.PENDING}),
+            states.DRAFT,
+            asks=(_REASON,),
+            guards=(checks.turn_has_come,),
+            effect=effects.handed_back,
+            title="handed contract %(label)s back",
+            icon="rotate-left",
+            shown=checks.my_turn,
+        ),
+        Transition(
+            "reject",
+            _l("Reject"),
+            frozenset({states.PENDING}),
+            states.REJECTED,
+            asks=(_REASON,),
+            guards=(checks.turn_has_come,),
+            effect=effects.rejected,
+            title="rejected contract %(label)s",
+            danger=True,
+            icon="ban",
+            shown=checks.my_turn,
+        ),
+        Transition(
+            "withdraw",
+            _l("Take back"),
+            frozenset({states.PENDING}),
+            states.DRAFT,
+            guards=(checks.nobody_approved,),
+            effect=effects.withdrawn,
+            title="took contract %(label)s back",
+            icon="rotate-left",
+            shown=checks.is_author,
+        ),
+        Transition(
+            "discard",
+            _l("Discard"),
+            frozenset({states.DRAFT}),
+            states.VOID,
+            asks=(_REASON,),
+            title="discarded a contract draft",
+            danger=True,
+            icon="trash",
+        ),
+        Transition(
+            "activate",
+            _l("Take effect"),
+            frozenset({states.PENDING}),
+            states.ACTIVE,
+            effect=effects.activated,
+            title="contract %(label)s took effect",
+            system=True,
+        ),
+        Transition(
+            "terminate",
+            _l("Terminate"),
+            frozenset({states.ACTIVE}),
+            states.TERMINATED,
+            asks=(_REASON,),
+            effect=effects.terminated,
+            title="terminated contract %(label)s",
+            danger=True,
+            icon="ban",
+            consequence=_end,
+        ),
+        Transition(
+            "close",
+            _l("Close"),
+            frozenset({states.ACTIVE}),
+            states.CLOSED,
+            effect=effects.closed,
+            title="contract %(label)s was closed",
+            system=True,
+        ),
+    ),
+)

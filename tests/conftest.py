@@ -22,7 +22,6 @@ import pytest
 import redis
 from click.testing import CliRunner, Result
 from flask import Flask
-from flask.cli import FlaskGroup
 from flask.testing import FlaskClient
 
 from tests.databases import PostgresDatabases, SqliteDatabases
@@ -157,8 +156,8 @@ def command(app: Flask) -> Callable[..., Result]:
 
 
 def run_command(app: Flask, *arguments: str) -> Result:
-    group = FlaskGroup(create_app=lambda: app, add_default_commands=False, load_dotenv=False)
-    return CliRunner().invoke(group, arguments, catch_exceptions=False)
+    with app.app_context():
+        return CliRunner().invoke(app.cli, arguments, catch_exceptions=False)
 
 
 @pytest.fixture

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import sys
 from collections.abc import Sequence
 
-from flask.cli import cli
-
-from tools import prepare, services
-from tools.settings import environment
+from tools import deploy, prepare
 
 # Deploy words prepare the database themselves; help needs none.
 NEEDS_NO_DATABASE = {"migrate", "sync", "-h", "--help"}
 
 
-def main(arguments: Sequence[str]) -> int:
-    try:
-        if not NEEDS_NO_DATABASE.intersection(arguments) and not prepare.database_is_prepared():
-            print("Preparing the database …", file=sys.stderr, flush=True)
-            sys.stderr.write(prepare.prepare_database())
-        os.environ |= environment()
-    except prepare.NotPrepared as refused:
-        return refused.code
-    except services.ServiceError as reason:
-        print(reason, file=sys.stderr)
-        return 2
-    cli.main(list(arguments), prog_name="run.py")
-    return 0
+def main(arguments: Sequence[str]) -> None:
+    app = deploy.load()
+    if not NEEDS_NO_DATABASE.intersection(arguments) and not prepare.database_is_prepared():
+        print("Preparing the database …", file=sys.stderr, flush=True)
+        # What the deploy words tell is progress here; standard output belongs to the answer.
+        with contextlib.redirect_stdout(sys.stderr):
+            deploy.deploy(app)
+    with app.app_context():
+        app.cli.main(list(arguments), prog_name="run.py")
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
 import tempfile
 import time
 import urllib.request
@@ -109,7 +110,7 @@ def test_nothing_outlives_a_killed_supervisor_and_the_next_start_works(program: 
     children = program.children()
     program.stop(signal.SIGKILL)
     program.start()
-    assert not [name for name, process in children.items() if lives(process)]
+    assert within(5, lambda: not any(map(lives, children.values())))
     assert answers(program)
 
 
@@ -123,6 +124,16 @@ def test_a_command_prepares_the_database_once_and_keeps_standard_output_for_the_
     assert first.stdout.startswith("[") and "Preparing the database" in first.stderr
     second = program.command("tax-calendar", "2026", "--json")
     assert (second.stdout, second.stderr) == (first.stdout, "")
+
+
+@pytest.mark.parametrize("start", [RunningProgram.supervise, RunningProgram.command])
+def test_production_without_a_secret_is_one_clear_line(
+    program: RunningProgram, start: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    program.settings["ZHANGFANG_MODE"] = "production"
+    done = start(program)
+    assert done.returncode == 2
+    assert "SECRET_KEY must be set" in done.stderr and "Traceback" not in done.stderr
 
 
 @pytest.mark.slow

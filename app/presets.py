@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 import app.approval.presets as approval_presets
 import app.catalogue.lay_down as catalogue_presets
 import app.contracts.presets as contracts_presets
+import app.customers.presets as customers_presets
 import app.finance.presets as finance_presets
 import app.reminders.presets as reminder_presets
 
 PRESETS: tuple[Callable[[Session], None], ...] = (
     approval_presets.lay_down,
     catalogue_presets.lay_down,
+    customers_presets.lay_down,
     contracts_presets.lay_down,
     finance_presets.lay_down,
     reminder_presets.lay_down,

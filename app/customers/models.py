@@ -27,7 +27,9 @@ from app.platform.unit_of_work import explain_constraint
 
 
 class DictionaryWord(Versioned, Table):
-    """A word of an editable dictionary: source, industry, level, region, progress, give_up_reason, contact_method.
+    """A word of an editable dictionary.
+
+    Dictionaries: source, industry, level, region, progress, give_up_reason, contact_method.
 
     `code` is what rows store; an archived word stays readable on old rows and is no longer offered.
     """
@@ -55,7 +57,7 @@ class Customer(Scoped, Versioned, Table):
         Index("ix_customer_created", "created_at", "id"),
         Index("ix_customer_last_contact", "last_contact_at", "id"),
         Index("ix_customer_name", "name", "id"),
-        Index("ix_customer_core_name", "core_name"),
+        Index("ix_customer_core_name", "core_name", postgresql_ops={"core_name": "text_pattern_ops"}),
     )
     scope_entity = "customer"
     scope_by = "id"
@@ -86,6 +88,7 @@ class Customer(Scoped, Versioned, Table):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
     changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    recycle_warned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     import_run_id: Mapped[int | None] = mapped_column(Integer, index=True)
 
     owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])
@@ -95,6 +98,9 @@ class Customer(Scoped, Versioned, Table):
     )
     needs: Mapped[list[Need]] = relationship(
         back_populates="customer", cascade="all, delete-orphan", order_by="Need.id"
+    )
+    obligations: Mapped[list[ContactObligation]] = relationship(
+        viewonly=True, order_by="(ContactObligation.round, ContactObligation.due_on, ContactObligation.day)"
     )
 
     def __repr__(self) -> str:
@@ -186,7 +192,7 @@ class Comment(Scoped, Table):
 
 
 class ContactRule(Versioned, Table):
-    """Days after creation by which a prospect must have been contacted, e.g. 1,3,7; may differ by source or level."""
+    """Days after creation by which a prospect must have been contacted; may differ by source or level."""
 
     __tablename__ = "contact_rule"
     scope_entity = "contact_rule"

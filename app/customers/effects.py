@@ -1,0 +1,125 @@
+"""Effects of the customer's transitions (see transitions.py)."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from app.customers import claims, ownership
+from app.customers.checks import claims_left, pool_rule
+from app.customers.events import CustomerAssigned, CustomerReleased
+from app.customers.models import Customer
+from app.customers.states import PROSPECT, PUBLIC, RETAINED
+from app.org.models import Person
+from app.platform import clock
+from app.platform.access import elevated
+from app.platform.errors import BusinessError, NotAllowed
+from app.platform.events import publish
+from app.platform.lifecycle import Step
+
+
+def release(step: Step) -> None:
+    """Into the public pool: the owner becomes the former owner."""
+    session, customer = step.session, step.row
+    former = customer.owner_id
+    with elevated(session):
+        ownership.end(session, customer, f"{step.transition.name}: {step.reason}")
+        ownership.leave(session, customer.id)
+        customer.former_owner_id, customer.owner_id = former, None
+        customer.released_at = clock.now()
+        customer.give_up_reason = step.reason[:40] or None
+        customer.recycle_warned_at = None
+        ownership.stop_contacting(session, customer)
+    publish(session, CustomerReleased(customer_id=customer.id, former_owner_id=former))
+
+
+def claimed(step: Step) -> str:
+    """Out of the pool. The owner comes before the stage: check constraint and row scope ask for one."""
+    session, customer, person_id = step.session, step.row, step.identity.person_id
+    if person_id is None:
+        raise NotAllowed()
+    session.execute(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
+    if claims_left(session, person_id, pool_rule(session)) < 1:
+        raise BusinessError(_l("You have claimed enough for today."), code="claim_limit")
+    with elevated(session):
+        customer.claimed_at = clock.now()
+        ownership.begin(session, customer, person_id, "claimed")
+    return PROSPECT
+
+
+def after_claim(step: Step) -> None:
+    customer: Customer = step.row
+    with elevated(step.session):
+        ownership.start_contacting(step.session, customer)
+    assert customer.owner_id is not None
+    publish(
+        step.session,
+        CustomerAssigned(customer_id=customer.id, owner_id=customer.owner_id, former_owner_id=None),
+    )
+
+
+def assigned(step: Step) -> str:
+    """To another owner; the stage stays, except that a pool customer becomes a prospect."""
+    session, customer = step.session, step.row
+    owner = session.get(Person, int(step.data["owner"])) if str(step.data["owner"]).isdecimal() else None
+    if owner is None or not owner.active:
+        raise BusinessError(_l("Choose an active colleague."), code="owner")
+    if owner.id == customer.owner_id:
+        raise BusinessError(_l("%(name)s owns this customer already.", name=owner.name), code="owner")
+    step.notes.update(former_owner_id=customer.owner_id, owner=owner.name)
+    with elevated(session):
+        ownership.end(session, customer, f"assigned: {step.reason}")
+        ownership.begin(session, customer, owner.id, "assigned")
+    return PROSPECT if step.from_state == PUBLIC else step.from_state
+
+
+def after_assign(step: Step) -> None:
+    """The contact rule restarts, and both are told (by whoever reacts to the fact)."""
+    customer: Customer = step.row
+    with elevated(step.session):
+        ownership.start_contacting(step.session, customer)
+    assert customer.owner_id is not None
+    publish(
+        step.session,
+        CustomerAssigned(
+            customer_id=customer.id,
+            owner_id=customer.owner_id,
+            former_owner_id=step.notes["former_owner_id"],
+        ),
+    )
+
+
+def shared(step: Step) -> None:
+    """A colleague takes part as a member."""
+    session, customer = step.session, step.row
+    colleague = (
+        session.get(Person, int(step.data["person"])) if str(step.data["person"]).isdecimal() else None
+    )
+    if colleague is None or not colleague.active:
+        raise BusinessError(_l("Choose an active colleague."), code="person")
+    with elevated(session):
+        ownership.take_part(session, customer.id, person_id=colleague.id)
+
+
+def signed(step: Step) -> None:
+    """The hunt is over: number claims and later obligations fall away."""
+    customer: Customer = step.row
+    customer.signed_at = customer.signed_at or clock.now()
+    with elevated(step.session):
+        ownership.stop_contacting(step.session, customer)
+
+
+def retained(step: Step) -> None:
+    """The library remembers the first time."""
+    step.row.retained_at = step.row.retained_at or clock.now()
+
+
+def fallen_back(step: Step) -> str:
+    """No contract is left: retained when one was ever closed, else a prospect again."""
+    return RETAINED if step.row.retained_at is not None else PROSPECT
+
+
+def after_falling_back(step: Step) -> None:
+    with elevated(step.session):
+        if step.row.stage == PROSPECT:
+            claims.take(step.session, step.row)

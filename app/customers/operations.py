@@ -1,0 +1,182 @@
+"""What people do with customers: create, edit, contact points, needs. Stages move by the lifecycle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.customers import ownership
+from app.customers.collisions import Known, Relation, collisions_of_keys
+from app.customers.company_names import core_name
+from app.customers.contacts import field_of, points_of
+from app.customers.events import CustomerCreated
+from app.customers.models import ContactPoint, Customer, Need
+from app.customers.states import NEW_LEAD, PROSPECT, PUBLIC
+from app.customers.transitions import CUSTOMER_LIFECYCLE
+from app.platform import clock, numbering
+from app.platform.access import Identity, elevated, identity_of
+from app.platform.errors import BusinessError, FieldErrors, NotFound
+from app.platform.events import publish
+
+
+def create_customer(
+    session: Session,
+    *,
+    name: str,
+    contacts: Iterable[Sequence[Any]] = (),
+    business_type_ids: Sequence[int] = (),
+    needs: Mapping[int, Mapping[str, Any]] | None = None,
+    source: str | None = None,
+    industry: str | None = None,
+    region: str | None = None,
+    level: str | None = None,
+    introducer: str | None = None,
+    owner_id: int | None = None,
+    note: str | None = None,
+    next_contact_on: date | None = None,
+    next_contact_note: str | None = None,
+    passed_by_superior: bool = False,
+    reason: str = "",
+) -> Customer:
+    """Create a prospect with everything that hangs on it; the owner is the actor unless another is named.
+
+    `contacts` are rows (person_name, kind, value, shared, role), the last two optional. `needs` maps a
+    business type to the answers of its need form; `business_type_ids` adds types without answers. Raises
+    FieldErrors (name, "contacts-0-value"), BusinessError code "collision" when a colleague's prospect has a
+    number and no superior passed it, NotAllowed when the actor may not name another owner or pass it.
+    """
+    identity = identity_of(session)
+    owner = _owner_of_new(identity, owner_id)
+    points = points_of(contacts)
+    _refuse_nameless(name)
+    known = collisions_of_keys(session, (point.key for point in points.values()))
+    collided = refuse_collisions(identity, points, known, owner, passed_by_superior, reason)
+    now = clock.now()
+    customer = Customer(
+        name=name.strip()[:120],
+        core_name=core_name(name)[:120],
+        source=source,
+        industry=industry,
+        region=region,
+        level=level,
+        introducer=introducer,
+        progress=NEW_LEAD,
+        note=note,
+        owner_id=owner,
+        next_contact_on=next_contact_on,
+        next_contact_note=next_contact_note,
+        created_at=now,
+        created_by_id=identity.person_id,
+        contact_points=list(points.values()),
+        needs=_needs(business_type_ids, needs),
+    )
+    with elevated(session):
+        customer.number = numbering.draw(session, "customer")
+        CUSTOMER_LIFECYCLE.begin(
+            session, customer, PROSPECT, title="created the customer", **_passing(collided, reason)
+        )
+        ownership.begin(session, customer, owner, "created")
+        ownership.start_contacting(session, customer)
+    publish(session, CustomerCreated(customer_id=customer.id))
+    return customer
+
+
+def _owner_of_new(identity: Identity, owner_id: int | None) -> int:
+    if owner_id is not None and owner_id != identity.person_id:
+        if not identity.can("can_import", "customer"):
+            identity.require("can_assign", "customer")
+        return owner_id
+    if identity.person_id is None:
+        raise BusinessError(_l("A prospect needs an owner."), code="owner")
+    return identity.person_id
+
+
+def _refuse_nameless(name: str) -> None:
+    if not (name or "").strip():
+        raise FieldErrors(_l("Some information is missing."), {"name": [_l("This is required.")]})
+
+
+def _needs(ids: Sequence[int], answers: Mapping[int, Mapping[str, Any]] | None) -> list[Need]:
+    wanted = dict.fromkeys((*ids, *(answers or {})))
+    return [
+        Need(business_type_id=type_id, answers=dict((answers or {}).get(type_id, {}))) for type_id in wanted
+    ]
+
+
+def _passing(collided: Sequence[str], reason: str) -> dict[str, Any]:
+    return {"passed": list(collided), "reason": reason} if collided else {}
+
+
+def refuse_collisions(
+    identity: Identity,
+    points: Mapping[int, ContactPoint],
+    known: Mapping[str, Sequence[Known]],
+    owner_id: int,
+    passed_by_superior: bool,
+    reason: str,
+) -> list[str]:
+    """Apply the collision rule; returns the numbers a superior let pass. Raises FieldErrors or NotAllowed."""
+    faults: dict[str, list[Any]] = {}
+    numbers: list[str] = []
+    for place, point in points.items():
+        blocking = next(
+            (k for k in known.get(point.key, ()) if k.relation_to(owner_id) is Relation.FOREIGN), None
+        )
+        if blocking is not None and not point.shared:
+            faults[field_of(place)] = [_belongs_to(blocking)]
+            numbers.append(point.value)
+    if not faults:
+        return []
+    if not passed_by_superior:
+        refusal = FieldErrors(_l("Collision: a colleague's prospect has this number."), faults)
+        refusal.code = "collision"
+        raise refusal
+    identity.require("can_pass_collision", "customer")
+    if not reason.strip():
+        raise FieldErrors(_l("Say why the collision may pass."), {"reason": [_l("This is required.")]})
+    return numbers
+
+
+def _belongs_to(known: Known) -> str:
+    if known.department:
+        return str(
+            _("It belongs to %(owner)s (%(department)s).", owner=known.owner, department=known.department)
+        )
+    return str(_("It belongs to %(owner)s.", owner=known.owner))
+
+
+def find(session: Session, customer_id: int) -> Customer:
+    """The customer in the actor's scope. Raises NotFound, and BusinessError for one in the public pool."""
+    customer = session.scalars(select(Customer).where(Customer.id == customer_id)).first()
+    if customer is None:
+        raise NotFound()
+    if customer.stage == PUBLIC:
+        raise BusinessError(_l("This customer is in the public pool. Claim it first."), code="public")
+    return customer
+
+
+def sign(session: Session, customer_id: int) -> Customer:
+    """A contract became active. For later stages, which act for the agency."""
+    return _by_the_agency(session, customer_id, "sign")
+
+
+def retain(session: Session, customer_id: int) -> Customer:
+    """No line is in work any more."""
+    return _by_the_agency(session, customer_id, "retain")
+
+
+def fall_back(session: Session, customer_id: int) -> Customer:
+    """The last contract was terminated."""
+    return _by_the_agency(session, customer_id, "fall_back")
+
+
+def _by_the_agency(session: Session, customer_id: int, name: str) -> Customer:
+    with elevated(session):
+        customer: Customer = CUSTOMER_LIFECYCLE.perform(session, customer_id, name)
+    return customer

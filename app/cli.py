@@ -10,9 +10,10 @@ from flask import Flask, current_app
 from app import presets
 from app.org import bootstrap
 from app.org.commands import users
+from app.platform.job_commands import jobs
 from app.platform.unit_of_work import system_work
-
-ALEMBIC = "migrations/alembic.ini"
+from app.reminders.commands import reminders
+from app.reports.commands import reports
 
 
 def alembic_config() -> Config:
@@ -43,5 +44,5 @@ def sync() -> None:
 
 def register(app: Flask) -> None:
     """Hang every command on the application."""
-    for entry in (migrate, sync, users):
+    for entry in (migrate, sync, users, jobs, reminders, reports):
         app.cli.add_command(entry)

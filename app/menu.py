@@ -14,6 +14,8 @@ from app.org.views import AuditView, DepartmentView, PersonView
 from app.platform.screens.frame_pages import HealthView, LocaleView
 from app.platform.screens.shell import MenuGroup, MenuItem, QuickCreate
 from app.reminders.views import ReminderRuleView, ReminderView
+from app.reports.pages import ReportView
+from app.workbench.pages import SearchView, TaskView
 
 # endpoint → view class; the endpoint is the first half of every url_for of that view.
 VIEWS: dict[str, type[Any]] = {
@@ -23,6 +25,9 @@ VIEWS: dict[str, type[Any]] = {
     "person": PersonView,
     "department": DepartmentView,
     "audit": AuditView,
+    "search": SearchView,
+    "task": TaskView,
+    "report": ReportView,
     "reminder": ReminderView,
     "reminder_rule": ReminderRuleView,
     "company": CompanyView,
@@ -37,7 +42,7 @@ MENU: tuple[MenuGroup, ...] = (
     MenuGroup(_l("Business"), ()),
     MenuGroup(_l("Finance"), ()),
     MenuGroup(_l("Bookkeeping"), ()),
-    MenuGroup(_l("Analysis"), ()),
+    MenuGroup(_l("Analysis"), (MenuItem(_l("Reports"), "chart-column", "report.index"),)),
     MenuGroup(
         _l("Settings"),
         (

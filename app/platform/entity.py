@@ -26,7 +26,8 @@ class Field:
     search), masked (a number shown as 138****8000), tags. `value` reads it from the row for showing
     (default: the attribute of that name), `typed` what the form starts with; `expression` is its SQL for
     sorting and filtering (default: the mapped column). `remote` names the entity a remote field points
-    to. `tones` colours single values. `cell` names a macro in `parts/cells.html` for special showing.
+    to. `tones` colours single values, `tone` reads the colour from the row. `cell` names a macro in
+    `parts/cells.html` for special showing.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Field:
     default: Callable[[], Any] | None = None
     maximum: int | None = None
     tones: Mapping[Any, str] = field(default_factory=dict)
+    tone: Callable[[Any], str] | None = None
     cell: str = ""
     unit: Any = ""
 

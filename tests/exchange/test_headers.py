@@ -12,7 +12,7 @@ from app.exchange.headers import (
     prospect_synonyms,
 )
 from app.exchange.sheets import SheetRow, read_sheet
-from app.exchange.writing import RefusedRow, write_refused
+from app.platform.sheet_writing import RefusedRow, write_refused
 from app.platform.errors import BusinessError
 
 SYNONYMS = prospect_synonyms()

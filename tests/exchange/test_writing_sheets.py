@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.exchange import writing
+from app.platform import sheet_writing as writing
 from app.exchange.sheet_cells import clean
 from app.exchange.sheets import read_sheet
-from app.exchange.writing import RefusedRow, csv_chunks, write_refused, write_table
+from app.platform.sheet_writing import RefusedRow, csv_chunks, write_refused, write_table
 from app.platform.errors import BusinessError
 
 COLUMNS = ["客户", "日期", "时间", "金额", "次数", "公用", "备注"]

@@ -39,9 +39,13 @@ def cell_of(entity: Entity, name: str, row: Any) -> Cell:
     if field.kind == "state" and entity.lifecycle is not None:
         lifecycle = entity.lifecycle
         return Cell(field, str(lifecycle.label(value)), lifecycle.tone(value), href, value)
-    return Cell(
-        field, text_of(field, value), field.tones.get(value, "") if _hashable(value) else "", href, value
-    )
+    return Cell(field, text_of(field, value), _tone(field, row, value), href, value)
+
+
+def _tone(field: Field, row: Any, value: Any) -> str:
+    if field.tone is not None:
+        return field.tone(row)
+    return field.tones.get(value, "") if _hashable(value) else ""
 
 
 def _hashable(value: Any) -> bool:
@@ -79,6 +83,18 @@ def day_text(day: date, *, deadline: bool = False) -> str:
         if day.year == clock.today().year
         else f"{day.year}年{day.month}月{day.day}日"
     )
+
+
+def deadline_text(day: date) -> str:
+    """A day something is due: overdue by how many days, else as `day_text`."""
+    return day_text(day, deadline=True)
+
+
+def weekday_text(day: date) -> str:
+    """4月14日 周二."""
+    if str(get_locale()).startswith("zh"):
+        return f"{day.month}月{day.day}日 周{'一二三四五六日'[day.weekday()]}"
+    return day.strftime("%A, %-d %B")
 
 
 def moment_text(moment: datetime) -> str:

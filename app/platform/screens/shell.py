@@ -19,7 +19,7 @@ from app.platform.access import Identity
 from app.platform.database import db
 from app.platform.errors import BusinessError, NotAllowed, NotFound
 from app.platform.money import format_money
-from app.platform.screens.cells import day_text, moment_text
+from app.platform.screens.cells import day_text, deadline_text, moment_text, weekday_text
 from app.platform.unit_of_work import as_refusal
 
 log = logging.getLogger(__name__)
@@ -170,7 +170,9 @@ def frame(app: Flask, menu: Sequence[MenuGroup], quick: Sequence[QuickCreate]) -
     """Hang the frame on the application: template globals, headers, error pages."""
     app.jinja_env.globals["shell"] = Shell(menu, quick)
     app.jinja_env.globals["csp_nonce"] = _nonce
-    app.jinja_env.filters.update(money=format_money, day=day_text, moment=moment_text)
+    app.jinja_env.filters.update(
+        money=format_money, day=day_text, deadline=deadline_text, weekday=weekday_text, moment=moment_text
+    )
     app.before_request(_begin)
     app.after_request(_headers)
     app.register_error_handler(BusinessError, _refused)

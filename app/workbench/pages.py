@@ -1,0 +1,112 @@
+"""The workbench: the five regions of the home page, search, running tasks, counts. Reads all stages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, g, jsonify, redirect, render_template, request, url_for
+from flask_appbuilder import BaseView, expose
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.approval.operations import inbox
+from app.platform import clock
+from app.platform.database import db
+from app.platform.errors import NotFound
+from app.platform.screens.guard import signed_in
+from app.platform.tasks import TaskRun, cancel_task
+from app.platform.unit_of_work import unit_of_work
+from app.reports.pages import offered
+from app.workbench import queries
+from app.workbench.documents import page_of
+
+
+class HomeView(BaseView):  # type: ignore[misc]
+    """The home page after log-in (WB-2)."""
+
+    route_base = ""
+
+    @expose("/")
+    @signed_in
+    def index(self) -> Any:
+        """Five regions: stages on top, quick entry, approvals, reports, reminders."""
+        session, identity = db.session(), g.identity
+        waiting = [(request_, page_of(request_)) for request_ in inbox(session, identity)[:8]]
+        return render_template(
+            "workbench/home.html",
+            today=clock.today(),
+            strip=queries.strip(session, identity),
+            waiting=waiting,
+            reports=offered(identity),
+            snapshots=queries.newest_snapshots(session, identity),
+            reminders=queries.reminder_groups(session, identity),
+            news=queries.today_counts(session, identity),
+        )
+
+    @expose("/counts")
+    @signed_in
+    def counts(self) -> Any:
+        """Figures of the strip and the side bar, in one later request."""
+        session, identity = db.session(), g.identity
+        return jsonify(queries.counts(session, identity))
+
+
+class SearchView(BaseView):  # type: ignore[misc]
+    """One box for customers, companies, contracts, receipts (WB-6): only what this person may see."""
+
+    route_base = "/search"
+
+    @expose("/")
+    @signed_in
+    def index(self) -> Any:
+        """Results by kind; for a number that belongs to somebody else only that it exists, and with whom."""
+        session, identity = db.session(), g.identity
+        text = request.args.get("q", "").strip()[:60]
+        found = queries.search(session, identity, text) if text else queries.Found([], [])
+        return render_template("workbench/search.html", text=text, found=found)
+
+
+class TaskView(BaseView):  # type: ignore[misc]
+    """Long work: how far it is, and how to stop it."""
+
+    route_base = "/task"
+
+    @expose("/")
+    @signed_in
+    def index(self) -> Any:
+        """The own tasks, newest first."""
+        tasks = db.session().scalars(select(TaskRun).order_by(TaskRun.id.desc()).limit(50)).all()
+        return render_template("workbench/tasks.html", tasks=tasks, page_of=task_page)
+
+    @expose("/<int:pk>")
+    @signed_in
+    def state(self, pk: int) -> Any:
+        """How far the task is, for the progress bar."""
+        task = db.session().scalars(select(TaskRun).where(TaskRun.id == pk)).first()
+        if task is None:
+            raise NotFound()
+        return jsonify(
+            state=task.state, done=task.done, total=task.total, note=task.note, url=task_page(task)
+        )
+
+    @expose("/<int:pk>/cancel", methods=["POST"])
+    @signed_in
+    def cancel(self, pk: int) -> Any:
+        """Ask the task to stop."""
+        with unit_of_work() as session:
+            cancel_task(session, pk)
+        flash(_("Cancelled."), "info")
+        return redirect(url_for("task.index"))
+
+
+_TASK_PAGES: dict[str, Callable[[TaskRun], str]] = {
+    "report": lambda task: url_for("report.task", pk=task.id),
+    "import": lambda task: url_for("import.show", pk=task.params["run"]),
+}
+
+
+def task_page(task: TaskRun) -> str:
+    """The page that shows what came of a task."""
+    page = _TASK_PAGES.get(task.kind)
+    return page(task) if page else url_for("task.index")

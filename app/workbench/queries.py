@@ -1,0 +1,291 @@
+"""Figures and findings of the workbench. Counts stop at the cap; nothing reads a table whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.bookkeeping.models import PeriodicService, TaxFiling
+from app.catalogue.models import PriceTier
+from app.companies.models import Company
+from app.contracts.models import Contract
+from app.customers.collisions import Collision, collisions
+from app.customers.contact_keys import guess_kind
+from app.customers.models import ContactPoint, Customer
+from app.delivery.models import WorkItem
+from app.finance.models import Receipt, Receivable
+from app.platform import clock
+from app.platform.access import Identity
+from app.platform.money import ZERO, format_money
+from app.platform.screens.listing import COUNT_CAP, escape_like
+from app.reminders.entity import page_of, words
+from app.reminders.models import Reminder
+from app.reports.definitions import REPORTS
+from app.reports.models import ReportSnapshot
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One counted thing: its key in the page, who may see it, and the rows it counts."""
+
+    key: str
+    permission: tuple[str, str]
+    rows: Callable[[], Select[Any]]
+
+
+def _stage(stage: str) -> Callable[[], Select[Any]]:
+    return lambda: select(Customer.id).where(Customer.stage == stage)
+
+
+FIGURES = (
+    Figure("prospect", ("can_list", "customer"), _stage("prospect")),
+    Figure("signed", ("can_list", "customer"), _stage("signed")),
+    Figure("retained", ("can_list", "customer"), _stage("retained")),
+    Figure("public", ("can_claim", "customer"), _stage("public")),
+    Figure(
+        "library",
+        ("can_list", "company"),
+        lambda: select(Company.id).where(Company.library_since.is_not(None)),
+    ),
+    Figure(
+        "engagement",
+        ("can_list", "engagement"),
+        lambda: select(PeriodicService.id).where(
+            PeriodicService.kind == "bookkeeping", PeriodicService.state != "ended"
+        ),
+    ),
+    Figure(
+        "contract_pending",
+        ("can_list", "contract"),
+        lambda: select(Contract.id).where(Contract.state == "pending"),
+    ),
+    Figure(
+        "work_item_open",
+        ("can_list", "work_item"),
+        lambda: select(WorkItem.id).where(
+            WorkItem.state.in_(("unassigned", "assigned", "in_progress", "done"))
+        ),
+    ),
+    Figure(
+        "receipt_pending",
+        ("can_list", "receipt"),
+        lambda: select(Receipt.id).where(Receipt.state == "pending"),
+    ),
+    Figure(
+        "filing_open",
+        ("can_list", "filing"),
+        lambda: select(TaxFiling.id).where(TaxFiling.state == "to_file", TaxFiling.due_on <= _month_end()),
+    ),
+)
+
+
+def _month_end() -> date:
+    today = clock.today()
+    return (today.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def counts(session: Session, identity: Identity) -> dict[str, str]:
+    """Every figure this person may see, as text; above the cap it says so."""
+    found = {f.key: _capped(session, f.rows()) for f in FIGURES if identity.can(*f.permission)}
+    found["bell"] = _text(open_reminders(session, identity))
+    if identity.can("can_list", "receivable"):
+        asked, late = _arrears(session)
+        found["arrears"] = f"¥{format_money(asked)}"
+        found["late"] = f"¥{format_money(late)}"
+    return found
+
+
+def _capped(session: Session, rows: Select[Any]) -> str:
+    inner = rows.limit(COUNT_CAP + 1).subquery()
+    return _text(session.scalar(select(func.count()).select_from(inner)) or 0)
+
+
+def _text(count: int) -> str:
+    return f"{COUNT_CAP:,}+" if count > COUNT_CAP else f"{count:,}"
+
+
+def _arrears(session: Session) -> tuple[Any, Any]:
+    balance = Receivable.amount - Receivable.waived - Receivable.paid
+    asked = session.scalar(select(func.sum(balance)).where(balance > 0)) or ZERO
+    late = (
+        session.scalar(select(func.sum(balance)).where(balance > 0, Receivable.due_on < clock.today()))
+        or ZERO
+    )
+    return asked, late
+
+
+def open_reminders(session: Session, identity: Identity) -> int:
+    """How many reminders of this person are open."""
+    return session.scalar(select(func.count()).select_from(_open(identity).subquery())) or 0
+
+
+def _open(identity: Identity) -> Select[Any]:
+    today = clock.today()
+    return select(Reminder).where(
+        Reminder.person_id == identity.person_id,
+        Reminder.done_at.is_(None),
+        or_(Reminder.snoozed_until.is_(None), Reminder.snoozed_until <= today),
+    )
+
+
+def reminder_groups(session: Session, identity: Identity) -> list[dict[str, Any]]:
+    """The lower right region: overdue, today, coming; at most ten rows in all."""
+    today = clock.today()
+    rows = session.scalars(_open(identity).order_by(Reminder.due_on, Reminder.id).limit(10)).all()
+    groups: Sequence[tuple[Any, str, Callable[[Reminder], bool]]] = (
+        (_("Overdue"), "bad", lambda row: row.due_on < today),
+        (_("Today"), "warn", lambda row: row.due_on == today),
+        (_("Coming"), "info", lambda row: row.due_on > today),
+    )
+    return [
+        {
+            "label": label,
+            "tone": tone,
+            "rows": [
+                {"id": r.id, "text": words(r), "url": page_of(r), "due_on": r.due_on}
+                for r in rows
+                if belongs(r)
+            ],
+        }
+        for label, tone, belongs in groups
+        if any(belongs(row) for row in rows)
+    ]
+
+
+def today_counts(session: Session, identity: Identity) -> list[tuple[Any, int]]:
+    """What the greeting says is to do today: contacts and filings due, in words and numbers."""
+    today = clock.today()
+    found: list[tuple[Any, int]] = []
+    if identity.can("can_follow_up", "customer"):
+        statement = select(func.count(Customer.id)).where(
+            Customer.owner_id == identity.person_id,
+            Customer.next_contact_on <= today,
+            Customer.stage == "prospect",
+        )
+        found.append((_("Contacts"), session.scalar(statement) or 0))
+    if identity.can("can_mark_filed", "filing"):
+        statement = select(func.count(TaxFiling.id)).where(
+            TaxFiling.state == "to_file", TaxFiling.due_on <= today
+        )
+        found.append((_("Filings"), session.scalar(statement) or 0))
+    return found
+
+
+def strip(session: Session, identity: Identity) -> list[dict[str, Any]]:
+    """The upper region: customer stages, money, prices; figures arrive by the later request."""
+    cells = (
+        (_l("Prospects"), "prospect", "prospect", "prospect.index", ("can_list", "customer"), True),
+        (_l("Signed"), "signed", "signed", "signed.index", ("can_list", "customer"), True),
+        (_l("Library"), "retained", "library", "library.index", ("can_list", "company"), True),
+        (
+            _l("Bookkeeping"),
+            "bookkeeping",
+            "engagement",
+            "engagement.index",
+            ("can_list", "engagement"),
+            False,
+        ),
+        (_l("Public"), "public", "public", "public.index", ("can_claim", "customer"), False),
+    )
+    shown: list[dict[str, Any]] = [
+        {"label": label, "stage": stage, "key": key, "url": url_for(endpoint), "flows": flows, "value": "–"}
+        for label, stage, key, endpoint, permission, flows in cells
+        if identity.can(*permission)
+    ]
+    if identity.can("can_list", "receivable"):
+        shown.append(
+            {
+                "label": _("Finance centre"),
+                "icon": "wallet",
+                "key": "arrears",
+                "url": url_for("receivable.index"),
+                "value": "–",
+                "note": _("open receivables"),
+            }
+        )
+    if identity.can("can_list", "price_tier"):
+        shown.append(
+            {
+                "label": _("Price system"),
+                "icon": "tags",
+                "url": url_for("price_tier.index"),
+                "value": _tiers(session),
+            }
+        )
+    return shown
+
+
+def _tiers(session: Session) -> str:
+    return str(session.scalar(select(func.count(PriceTier.id)).where(PriceTier.active.is_(True))) or 0)
+
+
+def newest_snapshots(session: Session, identity: Identity) -> list[dict[str, Any]]:
+    """The lower left region: the newest result of each report this person ran."""
+    newest = (
+        select(func.max(ReportSnapshot.id))
+        .where(ReportSnapshot.person_id == identity.person_id)
+        .group_by(ReportSnapshot.report)
+    )
+    rows = session.scalars(
+        select(ReportSnapshot).where(ReportSnapshot.id.in_(newest)).order_by(ReportSnapshot.id.desc())
+    )
+    return [{"row": row, "report": REPORTS[row.report]} for row in rows if row.report in REPORTS]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search answers: groups of visible rows, and numbers that exist out of sight."""
+
+    groups: list[dict[str, Any]]
+    hidden: list[Collision]
+
+
+def search(session: Session, identity: Identity, text: str) -> Found:
+    """Rows of every kind that fit, at most eight each, only from tables the person may list."""
+    pattern = f"%{escape_like(text)}%"
+    digits = "".join(character for character in text if character.isdigit())
+    groups = []
+    if identity.can("can_list", "customer"):
+        by_key = select(ContactPoint.customer_id).where(ContactPoint.key.contains(digits, autoescape=True))
+        fits = [Customer.name.ilike(pattern, escape="\\"), Customer.number.ilike(pattern, escape="\\")]
+        if len(digits) >= 4:
+            fits.append(Customer.id.in_(by_key))
+        rows = session.scalars(select(Customer).where(or_(*fits)).order_by(Customer.id.desc()).limit(8))
+        groups.append(_group(_("Customers"), "users", "customer.show", rows, lambda row: row.number or ""))
+    if identity.can("can_list", "company"):
+        fits = [Company.name.ilike(pattern, escape="\\"), Company.uscc.ilike(pattern, escape="\\")]
+        rows = session.scalars(select(Company).where(or_(*fits)).order_by(Company.id.desc()).limit(8))
+        groups.append(_group(_("Companies"), "building", "company.show", rows, lambda row: row.uscc or ""))
+    for label, icon, model, entity in (
+        (_("Contracts"), "file-signature", Contract, "contract"),
+        (_("Receipts"), "coins", Receipt, "receipt"),
+    ):
+        if identity.can("can_list", entity):
+            statement = (
+                select(model).where(model.number.ilike(pattern, escape="\\")).order_by(model.id.desc())
+            )
+            groups.append(
+                _group(label, icon, f"{entity}.show", session.scalars(statement.limit(8)), lambda _row: "")
+            )
+    return Found([group for group in groups if group["rows"]], _hidden(session, identity, text))
+
+
+def _group(label: Any, icon: str, endpoint: str, rows: Any, note: Callable[[Any], str]) -> dict[str, Any]:
+    shown = [{"text": str(row), "note": note(row), "url": url_for(endpoint, pk=row.id)} for row in rows]
+    return {"label": label, "icon": icon, "rows": shown}
+
+
+def _hidden(session: Session, identity: Identity, text: str) -> list[Collision]:
+    """A whole number that belongs to somebody else: that it exists and with whom, never more."""
+    kind = guess_kind(text)
+    if kind is None or not identity.can("can_list", "customer"):
+        return []
+    return [match for match in collisions(session, [(kind.value, text)]) if match.customer_id is None]

@@ -104,3 +104,6 @@ def _broken_rule(text: str) -> BusinessError:
 def _is_race(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
     return state in {"40001", "40P01", "55P03"} or "database is locked" in str(error.orig)
+
+
+explain_constraint("append-only", _l("The audit trail can only grow; nothing in it is ever changed."))

@@ -54,7 +54,7 @@ export function setup(root) {
       language,
       placeholder: select.dataset.placeholder ?? word('choose'),
       allowClear: !select.required && !select.multiple,
-      minimumResultsForSearch: 10,
+      minimumResultsForSearch: url ? 0 : 10,
       dropdownParent: $(select.closest('dialog') ?? document.body),
       templateResult: withNote,
       ...(url ? { ajax: remote(url) } : {}),

@@ -106,7 +106,8 @@ class RunningProgram:
                 parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
                 words = (entry / "cmdline").read_bytes().decode().split("\0")
                 if parent == self.process.pid:
-                    name = words[2].removeprefix("app.") if words[1] == "-m" else Path(words[0]).name
+                    module = words[2].removeprefix("app.") if words[1:2] == ["-m"] else None
+                    name = module or (entry / "comm").read_text().strip()
                     found[name] = int(entry.name)
         return found
 

@@ -1,4 +1,4 @@
-"""Words stay readable: every ink on every ground it is used on has at least 4.5:1, in both themes (WCAG 2.2, 1.4.3)."""
+"""Words stay readable: every ink has at least 4.5:1 on every ground it is used on, in both themes."""
 
 import re
 from pathlib import Path

@@ -3,6 +3,7 @@ import * as bulk from './bulk.js';
 import * as collision from './collision.js';
 import * as connection from './connection.js';
 import * as counts from './counts.js';
+import * as dates from './dates.js';
 import * as dialogs from './dialogs.js';
 import * as forms from './forms.js';
 import * as keyboard from './keyboard.js';
@@ -18,7 +19,7 @@ import * as shell from './shell.js';
 import * as toasts from './toasts.js';
 
 const parts = [
-  shell, menus, dialogs, toasts, money, rows, remoteSelect, collision, forms, counts, bulk, matrix, reveal, progress,
+  shell, menus, dialogs, toasts, money, dates, rows, remoteSelect, collision, forms, counts, bulk, matrix, reveal, progress,
 ];
 
 for (const part of [keyboard, connection, scroll]) part.start();

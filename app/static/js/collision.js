@@ -1,5 +1,5 @@
 // Says while typing that a number or a company is known already, and to whom it belongs.
-import { each, getJson, icon, make, withQuery, word } from './dom.js';
+import { each, getJson, icon, iconHolder, make, withQuery, word } from './dom.js';
 
 const WAIT = 300;
 
@@ -11,16 +11,6 @@ function kindOf(input) {
 }
 
 const labelOf = (input) => input.closest('.form-group')?.querySelector('.control-label')?.firstChild?.textContent.trim() ?? '';
-
-/** Gives the input a place for its short note on the right. */
-function wrap(input) {
-  if (input.parentElement.matches('.input-icon')) return;
-  const active = document.activeElement === input;
-  const holder = make('span', { className: 'input-icon icon-end collision-field' });
-  input.before(holder);
-  holder.append(input);
-  if (active) input.focus();
-}
 
 function note(input, tone, glyph, text) {
   input.parentElement.querySelector('.input-note')?.remove();
@@ -83,7 +73,7 @@ function forget(input) {
 }
 
 function watch(input) {
-  wrap(input);
+  iconHolder(input);
   let timer;
   let running;
   let asked = '';

@@ -38,7 +38,7 @@ export function openDialog(html, opener = document.activeElement) {
 /** Loads the fragment behind url and shows it. */
 export async function openFragment(url, opener) {
   try {
-    const answer = await request(url, { headers: { 'X-Fragment': '1', Accept: 'text/html' } });
+    const answer = await request(url, { headers: { Accept: 'text/html' } });
     if (!answer.ok && answer.status !== 422 && answer.status !== 409) throw new Error(word('failed'));
     openDialog(await answer.text(), opener);
   } catch (error) {
@@ -51,7 +51,7 @@ async function sendInline(dialog, event) {
   const form = event.target;
   try {
     const answer = await request(form.action, {
-      method: 'POST', body: new FormData(form, event.submitter), headers: { 'X-Fragment': '1', Accept: 'application/json, text/html' },
+      method: 'POST', body: new FormData(form, event.submitter), headers: { Accept: 'text/html, application/json' },
     });
     if (answer.headers.get('Content-Type')?.includes('json')) {
       const { url } = await answer.json();

@@ -37,6 +37,17 @@ export const announceAdded = (element) => element.dispatchEvent(new Event('zf:ad
 
 export const csrfToken = () => document.querySelector('meta[name="csrf-token"]')?.content ?? '';
 
+/** The place for an icon or note at the right end of an input. */
+export function iconHolder(input) {
+  if (input.parentElement.matches('.input-icon')) return input.parentElement;
+  const active = document.activeElement === input;
+  const holder = make('span', { className: 'input-icon icon-end' });
+  input.before(holder);
+  holder.append(input);
+  if (active) input.focus();
+  return holder;
+}
+
 /** A request of this page; rises with words for people when there is no usable answer. */
 export async function request(url, options = {}) {
   let answer;
@@ -44,13 +55,17 @@ export async function request(url, options = {}) {
     answer = await fetch(url, {
       credentials: 'same-origin',
       ...options,
-      headers: { 'X-Requested-With': 'XMLHttpRequest', 'X-CSRFToken': csrfToken(), ...options.headers },
+      headers: { 'X-Requested-With': 'fetch', 'X-CSRFToken': csrfToken(), ...options.headers },
     });
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new Error(word('offline'), { cause: error });
   }
   if (answer.status === 401 || (answer.redirected && /\/login\b/.test(answer.url))) throw new Error(word('gone'));
+  if (!answer.ok && answer.headers.get('Content-Type')?.includes('json')) {
+    const { message, reasons = [] } = await answer.json();
+    throw new Error([message ?? word('failed'), ...reasons].join(' '));
+  }
   if (answer.status === 403) throw new Error(word('forbidden'));
   return answer;
 }

@@ -18,16 +18,23 @@ from app.platform.events import publish
 from app.platform.lifecycle import Step
 
 
+def given_up(step: Step) -> str:
+    """Into the pool, with the chosen reason kept on the customer and everything that was said told."""
+    reason, note = str(step.data.get("reason") or ""), str(step.data.get("note") or "").strip()
+    step.row.give_up_reason = reason[:40]
+    step.data = {**step.data, "reason": f"{reason}：{note}" if note else reason}
+    return PUBLIC
+
+
 def release(step: Step) -> None:
     """Into the public pool: the owner becomes the former owner."""
     session, customer = step.session, step.row
     former = customer.owner_id
     with elevated(session):
-        ownership.end(session, customer, f"{step.transition.name}: {step.reason}")
+        ownership.end(session, customer, step.reason or step.transition.name)
         ownership.leave(session, customer.id)
         customer.former_owner_id, customer.owner_id = former, None
         customer.released_at = clock.now()
-        customer.give_up_reason = step.reason[:40] or None
         customer.recycle_warned_at = None
         ownership.stop_contacting(session, customer)
     publish(session, CustomerReleased(customer_id=customer.id, former_owner_id=former))
@@ -68,7 +75,7 @@ def assigned(step: Step) -> str:
         raise BusinessError(_l("%(name)s owns this customer already.", name=owner.name), code="owner")
     step.notes.update(former_owner_id=customer.owner_id, owner=owner.name)
     with elevated(session):
-        ownership.end(session, customer, f"assigned: {step.reason}")
+        ownership.end(session, customer, step.reason or "assigned")
         ownership.begin(session, customer, owner.id, "assigned")
     return PROSPECT if step.from_state == PUBLIC else step.from_state
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from app.platform.events import Fact
 
@@ -44,3 +45,19 @@ class FollowUpCommented(Fact):
     customer_id: int
     comment_id: int
     person_id: int
+
+
+@dataclass(frozen=True)
+class ProspectsInserted(Fact):
+    """An import made many prospects at once; no `CustomerCreated` is published for them."""
+
+    customer_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class RecycleAnnounced(Fact):
+    """An untouched prospect goes to the public pool on the day unless somebody contacts it."""
+
+    customer_id: int
+    owner_id: int
+    on: date

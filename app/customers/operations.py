@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.customers import ownership
+from app.customers import claims, ownership
 from app.customers.collisions import Known, Relation, collisions_of_keys
 from app.customers.company_names import core_name
 from app.customers.contacts import field_of, points_of
@@ -159,6 +159,127 @@ def find(session: Session, customer_id: int) -> Customer:
     if customer.stage == PUBLIC:
         raise BusinessError(_l("This customer is in the public pool. Claim it first."), code="public")
     return customer
+
+
+def edit_customer(
+    session: Session,
+    customer: Customer,
+    values: Mapping[str, Any],
+    needs: Mapping[int, Mapping[str, Any]] | None = None,
+) -> None:
+    """Change what is written about a customer; `needs` replaces the whole list when given.
+
+    Owner, stage and numbers have operations of their own. Raises FieldErrors for a blank name.
+    """
+    if customer.stage == PUBLIC:
+        raise BusinessError(_l("This customer is in the public pool. Claim it first."), code="public")
+    given = {name: value for name, value in values.items() if name in EDITED}
+    if "name" in given:
+        _refuse_nameless(given["name"])
+        customer.core_name = core_name(given["name"])[:120]
+    for name, value in given.items():
+        setattr(customer, name, value)
+    if needs is not None:
+        _replace_needs(customer, needs)
+    customer.changed_at = clock.now()
+    session.flush()
+
+
+EDITED = frozenset(
+    {
+        "name",
+        "source",
+        "industry",
+        "region",
+        "level",
+        "progress",
+        "introducer",
+        "note",
+        "next_contact_on",
+        "next_contact_note",
+    }
+)
+
+
+def _replace_needs(customer: Customer, needs: Mapping[int, Mapping[str, Any]]) -> None:
+    kept = {need.business_type_id: need for need in customer.needs if need.business_type_id in needs}
+    for type_id, answers in needs.items():
+        if type_id in kept:
+            kept[type_id].answers = dict(answers)
+        else:
+            kept[type_id] = Need(business_type_id=type_id, answers=dict(answers))
+    customer.needs = list(kept.values())
+
+
+def add_contact_point(
+    session: Session,
+    customer_id: int,
+    contact: Sequence[Any],
+    *,
+    passed_by_superior: bool = False,
+    reason: str = "",
+) -> ContactPoint:
+    """Add (person_name, kind, value, shared, role); the same rule about collisions as at creation."""
+    customer = find(session, customer_id)
+    points = points_of([contact])
+    point = points[0]
+    if customer.stage == PROSPECT and customer.owner_id is not None and not point.shared:
+        known = collisions_of_keys(session, [point.key])
+        refuse_collisions(identity_of(session), points, known, customer.owner_id, passed_by_superior, reason)
+    point.customer_id = customer.id
+    session.add(point)
+    session.flush()
+    _claim_anew(session, customer, [])
+    return point
+
+
+def change_contact_point(session: Session, point_id: int, contact: Sequence[Any]) -> ContactPoint:
+    """Correct a contact point; a new number is held against the collision rule."""
+    point = _find_point(session, point_id)
+    customer = find(session, point.customer_id)
+    points = points_of([contact])
+    fresh, before = points[0], point.key
+    if customer.stage == PROSPECT and customer.owner_id is not None and fresh.key != before:
+        known = collisions_of_keys(session, [fresh.key])
+        refuse_collisions(identity_of(session), points, known, customer.owner_id, False, "")
+    for name in ("person_name", "role", "kind", "value", "key", "shared"):
+        setattr(point, name, getattr(fresh, name))
+    session.flush()
+    _claim_anew(session, customer, [before])
+    return point
+
+
+def remove_contact_point(session: Session, point_id: int) -> None:
+    """Take a contact point off its customer; a colleague's prospect that shares the number holds it then."""
+    point = _find_point(session, point_id)
+    customer = find(session, point.customer_id)
+    key = point.key
+    session.delete(point)
+    session.flush()
+    _claim_anew(session, customer, [key])
+
+
+def _find_point(session: Session, point_id: int) -> ContactPoint:
+    point = session.scalars(select(ContactPoint).where(ContactPoint.id == point_id)).first()
+    if point is None:
+        raise NotFound()
+    return point
+
+
+def _claim_anew(session: Session, customer: Customer, freed: Sequence[str]) -> None:
+    if customer.stage != PROSPECT:
+        return
+    with elevated(session):
+        if freed:
+            claims.release(session, customer.id, freed)
+        claims.take(session, customer)
+
+
+def leave_customer(session: Session, customer_id: int, person_id: int) -> None:
+    """End the membership of a colleague the customer was shared with."""
+    customer = find(session, customer_id)
+    with elevated(session):
+        ownership.leave(session, customer.id, person_id=person_id)
 
 
 def sign(session: Session, customer_id: int) -> Customer:

@@ -69,7 +69,7 @@ CUSTOMER_LIFECYCLE = Lifecycle(
             "give_up",
             _l("Give up"),
             frozenset({PROSPECT}),
-            PUBLIC,
+            effects.given_up,
             asks=(
                 Ask("reason", _l("Reason"), kind="choice", choices=_give_up_reasons),
                 Ask("note", _l("Note"), kind="long", required=False),

@@ -1,0 +1,188 @@
+"""What lists, filters and pages know about a customer: one field each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, func, select
+
+from app.catalogue.models import BusinessType
+from app.customers.contact_keys import mask
+from app.customers.dictionaries import label_of, offered
+from app.customers.models import ContactObligation, Customer, Need
+from app.customers.states import (
+    CONTACTED,
+    EXCLUDED,
+    MISSED,
+    NEGOTIATING,
+    NEW_LEAD,
+    QUOTED,
+)
+from app.org.models import Person
+from app.platform import clock
+from app.platform.entity import Field
+from app.platform.screens.cells import day_text
+
+_COMMENT_SHOWN = 20
+_CELL_STATES = {"met": "met", MISSED: "missed", "made_up": "missed", EXCLUDED: "later"}
+
+_obligation = ContactObligation.__table__.c
+
+
+def checkpoints(customer: Customer) -> Sequence[Mapping[str, Any]]:
+    """The newest round of the contact rule, as `d137` draws it."""
+    newest = max((row.round for row in customer.obligations), default=0)
+    return [_checkpoint(row) for row in customer.obligations if row.round == newest]
+
+
+def _checkpoint(row: ContactObligation) -> Mapping[str, Any]:
+    today = clock.today()
+    state = _CELL_STATES.get(row.state) or (
+        "missed" if row.due_on < today else "due" if row.due_on == today else "later"
+    )
+    words = {
+        "met": _("met"),
+        MISSED: _("missed"),
+        "made_up": _("missed, made up later"),
+        EXCLUDED: _("does not count"),
+    }.get(row.state, _("to do"))
+    day = day_text(row.due_on)
+    return {
+        "day": row.day,
+        "state": state,
+        "title": _("Day %(day)s, due %(due)s: %(state)s", day=row.day, due=day, state=words),
+    }
+
+
+def _word(name: str) -> Any:
+    return lambda row: label_of(row, name, getattr(row, name))
+
+
+def _choice(name: str, label: Any, **more: Any) -> Field:
+    return Field(
+        name, label, kind="choice", choices=offered(name), value=_word(name), filterable=True, **more
+    )
+
+
+def _names_of_needs() -> ColumnElement[Any]:
+    need, kind = Need.__table__.c, BusinessType.__table__.c
+    return (
+        select(func.aggregate_strings(kind.name, " "))
+        .where(need.customer_id == Customer.id, need.business_type_id == kind.id)
+        .correlate(Customer)
+        .scalar_subquery()
+    )
+
+
+def _name_of(person_id: Any) -> ColumnElement[Any]:
+    people = Person.__table__.c
+    return (
+        select(people.first_name + people.last_name)
+        .where(people.id == person_id)
+        .correlate(Customer)
+        .scalar_subquery()
+    )
+
+
+def _next_contact_tone(row: Customer) -> str:
+    if row.next_contact_on is None or row.next_contact_on > clock.today():
+        return ""
+    return "bad" if row.next_contact_on < clock.today() else "warn"
+
+
+def _newest_comment(row: Customer) -> str:
+    text = row.newest_comment or ""
+    short = f"{text[:_COMMENT_SHOWN]}…" if len(text) > _COMMENT_SHOWN else text
+    return f"{row.newest_comment_by}：{short}" if text else ""
+
+
+def first_number(row: Customer) -> str:
+    """The first contact point, masked: 138****8000."""
+    return mask(row.contact_points[0].value) if row.contact_points else ""
+
+
+FIELDS = (
+    Field("name", _l("Customer name"), searchable=True, sortable=True, required=True, maximum=120),
+    Field("number", _l("Number"), searchable=True, sortable=True, filterable=True),
+    Field("stage", _l("Stage"), kind="state", cell="stage", filterable=True),
+    Field(
+        "level",
+        _l("Level"),
+        kind="choice",
+        choices=offered("level"),
+        cell="level",
+        filterable=True,
+        sortable=True,
+    ),
+    _choice(
+        "progress",
+        _l("Progress"),
+        tones={NEW_LEAD: "plain", CONTACTED: "info", QUOTED: "violet", NEGOTIATING: "primary"},
+    ),
+    Field(
+        "needs",
+        _l("Wanted business"),
+        kind="tags",
+        value=lambda row: [need.business_type.name for need in row.needs],
+        expression=_names_of_needs,
+        filterable=True,
+    ),
+    _choice("source", _l("Source")),
+    _choice("industry", _l("Industry")),
+    _choice("region", _l("Region")),
+    Field("introducer", _l("Introducer"), maximum=120, filterable=True),
+    Field(
+        "owner",
+        _l("Owner"),
+        cell="person",
+        value=lambda row: row.owner.name if row.owner else "",
+        expression=lambda: _name_of(Customer.owner_id),
+        filterable=True,
+    ),
+    Field(
+        "former_owner",
+        _l("Former owner"),
+        cell="person",
+        value=lambda row: row.former_owner.name if row.former_owner else "",
+        expression=lambda: _name_of(Customer.former_owner_id),
+        filterable=True,
+    ),
+    Field("rule", _l("1-3-7"), cell="d137", value=checkpoints),
+    Field(
+        "last_contact_at",
+        _l("Last contact"),
+        kind="moment",
+        value=lambda row: row.last_contact_at or str(_l("not contacted")),
+        sortable=True,
+        filterable=True,
+    ),
+    Field(
+        "next_contact_on",
+        _l("Next contact"),
+        kind="date",
+        value=lambda row: day_text(row.next_contact_on, deadline=True) if row.next_contact_on else "",
+        tone=_next_contact_tone,
+        cell="deadline",
+        sortable=True,
+        filterable=True,
+    ),
+    Field("next_contact_note", _l("What about"), maximum=200),
+    Field("newest_comment", _l("Superior's comment"), value=_newest_comment),
+    Field("contact", _l("Contact point"), kind="masked", value=first_number),
+    Field(
+        "give_up_reason",
+        _l("Why given up"),
+        kind="choice",
+        choices=offered("give_up_reason"),
+        value=_word("give_up_reason"),
+        filterable=True,
+    ),
+    Field("released_at", _l("In the pool since"), kind="moment", sortable=True, filterable=True),
+    Field("signed_at", _l("Signed on"), kind="moment", sortable=True, filterable=True),
+    Field("retained_at", _l("Retained since"), kind="moment", sortable=True, filterable=True),
+    Field("created_at", _l("Created on"), kind="moment", sortable=True, filterable=True),
+    Field("note", _l("Note"), kind="long"),
+)

@@ -24,7 +24,7 @@ from app.customers.models import Customer
 from app.org.models import Person
 from app.platform.access import Scoped
 from app.platform.database import Table, UtcDateTime, Versioned
-from app.platform.money import Money
+from app.platform.money import ZERO, Money
 from app.platform.unit_of_work import explain_constraint
 
 
@@ -48,6 +48,7 @@ class Receivable(Scoped, Versioned, Table):
     """What one contract line asks for at one date. Balance = amount − waived − paid, never negative.
 
     `paid` and `waived` are kept sums, written together with allocations and waivers in one transaction.
+    An instalment of a recurring line pays for the days `covers_from`..`covers_until`, both included.
     """
 
     __tablename__ = "receivable"
@@ -58,6 +59,13 @@ class Receivable(Scoped, Versioned, Table):
         Index("ix_receivable_customer", "customer_id"),
         Index("ix_receivable_contract", "contract_id"),
         Index("ix_receivable_due", "due_on", "id"),
+        Index(
+            "ix_receivable_open",
+            "due_on",
+            "id",
+            sqlite_where=text("paid + waived < amount"),
+            postgresql_where=text("paid + waived < amount"),
+        ),
     )
     scope_entity = "receivable"
 
@@ -66,6 +74,8 @@ class Receivable(Scoped, Versioned, Table):
     contract_line_id: Mapped[int] = mapped_column(ForeignKey("contract_line.id", ondelete="RESTRICT"))
     instalment: Mapped[int] = mapped_column(Integer)
     due_on: Mapped[date] = mapped_column(Date)
+    covers_from: Mapped[date | None] = mapped_column(Date)
+    covers_until: Mapped[date | None] = mapped_column(Date)
     amount: Mapped[Decimal] = mapped_column(Money)
     paid: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
     waived: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
@@ -76,11 +86,19 @@ class Receivable(Scoped, Versioned, Table):
 
     @property
     def balance(self) -> Decimal:
+        """What is still open, in yuan."""
         return self.amount - self.waived - self.paid
+
+    def __repr__(self) -> str:
+        return f"#{self.id}"
 
 
 class Receipt(Scoped, Versioned, Table):
-    """Money that came (kind receipt) or the counter document that takes it back (kind reversal, amount negative)."""
+    """Money that came (kind receipt), or the counter document that takes it back (reversal, negative amount).
+
+    `allocated` is the kept sum of the document's own allocation rows; what a booked receipt has beyond it
+    is an advance. A reversed receipt keeps its rows: those of the counter document weigh them up.
+    """
 
     __tablename__ = "receipt"
     __table_args__ = (
@@ -92,7 +110,16 @@ class Receipt(Scoped, Versioned, Table):
             "approver_id IS NULL OR approver_id <> author_id OR self_approved", name="ck_receipt_approver"
         ),
         CheckConstraint(
-            "allocated >= 0 AND (kind = 'reversal' OR allocated <= amount)", name="ck_receipt_allocated"
+            "(kind = 'receipt' AND allocated BETWEEN 0 AND amount)"
+            " OR (kind = 'reversal' AND allocated BETWEEN amount AND 0)",
+            name="ck_receipt_allocated",
+        ),
+        Index(
+            "uq_receipt_reverses",
+            "reverses_id",
+            unique=True,
+            sqlite_where=text("reverses_id IS NOT NULL AND state IN ('pending', 'booked')"),
+            postgresql_where=text("reverses_id IS NOT NULL AND state IN ('pending', 'booked')"),
         ),
         Index("ix_receipt_customer", "customer_id"),
         Index("ix_receipt_state", "state", "id"),
@@ -130,19 +157,26 @@ class Receipt(Scoped, Versioned, Table):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     booked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    reverses_id: Mapped[int | None] = mapped_column(
-        ForeignKey("receipt.id", ondelete="RESTRICT"), unique=True
-    )
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("receipt.id", ondelete="RESTRICT"))
 
     customer: Mapped[Customer] = relationship()
     contract: Mapped[Contract | None] = relationship()
     account: Mapped[MoneyAccount] = relationship()
     author: Mapped[Person] = relationship(foreign_keys=[author_id])
+    approver: Mapped[Person | None] = relationship(foreign_keys=[approver_id])
+    reverses: Mapped[Receipt | None] = relationship(remote_side="Receipt.id", back_populates="reversals")
+    reversals: Mapped[list[Receipt]] = relationship(back_populates="reverses", order_by="Receipt.id")
     allocations: Mapped[list[Allocation]] = relationship(back_populates="receipt", order_by="Allocation.id")
 
     @property
     def name(self) -> str:
         return self.number or ""
+
+    @property
+    def advance(self) -> Decimal:
+        """Booked money that pays nothing yet, in yuan; zero unless the receipt stands booked."""
+        free = self.kind == "receipt" and self.state == "booked"
+        return self.amount - self.allocated if free else ZERO
 
     def __repr__(self) -> str:
         return self.number or f"#{self.id}"
@@ -188,8 +222,11 @@ class Waiver(Scoped, Versioned, Table):
     """A remission (减免) or bad debt (坏账) on one receivable."""
 
     __tablename__ = "waiver"
-    __table_args__ = (CheckConstraint("amount > 0", name="ck_waiver_amount"),)
-    scope_entity = "receivable"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="ck_waiver_amount"),
+        Index("ix_waiver_state", "state", "id"),
+    )
+    scope_entity = "waiver"
 
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id", ondelete="RESTRICT"), index=True)
     receivable_id: Mapped[int] = mapped_column(ForeignKey("receivable.id", ondelete="RESTRICT"), index=True)
@@ -198,14 +235,35 @@ class Waiver(Scoped, Versioned, Table):
     reason: Mapped[str] = mapped_column(String(500))
     author_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
+    customer: Mapped[Customer] = relationship()
     receivable: Mapped[Receivable] = relationship()
+    author: Mapped[Person] = relationship()
+
+    def __repr__(self) -> str:
+        return f"#{self.id}"
 
 
-explain_constraint("ck_receivable_paid", _l("This would pay or waive more than is open."))
-explain_constraint("ck_receipt_approver", _l("Whoever entered a receipt cannot book it; a colleague must."))
-explain_constraint("uq_receipt_slip", _l("This slip number is on this account already."))
-explain_constraint(
-    "receipt.account_id, receipt.slip_number", _l("This slip number is on this account already.")
-)
-explain_constraint("receipt.reverses_id", _l("This receipt was reversed already."))
+_OVERPAID = _l("This would pay or waive more than is open.")
+_SLIP_KNOWN = _l("This slip number is on this account already.")
+_REVERSED = _l("This receipt is reversed already, or its reversal waits for approval.")
+_SAVED = _l("This was saved already.")
+
+# PostgreSQL names the constraint, SQLite the columns of a unique index.
+for _name, _message in (
+    ("ck_receivable_paid", _OVERPAID),
+    ("ck_receipt_allocated", _OVERPAID),
+    ("ck_receipt_approver", _l("Whoever entered a receipt cannot book it; a colleague must.")),
+    ("uq_receipt_slip", _SLIP_KNOWN),
+    ("receipt.account_id, receipt.slip_number", _SLIP_KNOWN),
+    ("uq_receipt_reverses", _REVERSED),
+    ("receipt.reverses_id", _REVERSED),
+    ("cash_entry_receipt_id", _l("This receipt is in the cash book already.")),
+    ("cash_entry.receipt_id", _l("This receipt is in the cash book already.")),
+    ("money_account_name", _l("An account with this name exists already.")),
+    ("money_account.name", _l("An account with this name exists already.")),
+    ("uq_timeline_entry_token", _SAVED),
+    ("timeline_entry.token", _SAVED),
+):
+    explain_constraint(_name, _message)

@@ -8,6 +8,7 @@ from alembic.config import Config
 from flask import Flask, current_app
 
 from app import presets
+from app.exchange.commands import imports
 from app.org import bootstrap
 from app.org.commands import users
 from app.platform.job_commands import jobs
@@ -44,5 +45,5 @@ def sync() -> None:
 
 def register(app: Flask) -> None:
     """Hang every command on the application."""
-    for entry in (migrate, sync, users, jobs, reminders, reports):
+    for entry in (migrate, sync, users, jobs, reminders, reports, imports):
         app.cli.add_command(entry)

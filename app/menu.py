@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.companies import contributions as companies_contributions
 from app.companies.views import CompanyView, LibraryView
+from app.exchange.pages import ImportView
 from app.org.pages import AccountView
 from app.org.views import AuditView, DepartmentView, PersonView
 from app.platform.screens.frame_pages import HealthView, LocaleView
@@ -26,6 +27,7 @@ VIEWS: dict[str, type[Any]] = {
     "department": DepartmentView,
     "audit": AuditView,
     "search": SearchView,
+    "import_run": ImportView,
     "task": TaskView,
     "report": ReportView,
     "reminder": ReminderView,

@@ -102,7 +102,7 @@ class TaskView(BaseView):  # type: ignore[misc]
 
 _TASK_PAGES: dict[str, Callable[[TaskRun], str]] = {
     "report": lambda task: url_for("report.task", pk=task.id),
-    "import": lambda task: url_for("import.show", pk=task.params["run"]),
+    "import": lambda task: url_for("import_run.show", pk=task.params["run"]),
 }
 
 

@@ -18,7 +18,7 @@ from app.platform.screens import shell
 from app.platform.screens.guard import refuse_undeclared_routes
 
 
-class RiverBuilder(AppBuilder):  # type: ignore[misc]
+class RiverBuilder(AppBuilder):
     """Flask-AppBuilder with only the screens this program declares: every address is one of ours."""
 
     def _add_admin_views(self) -> None:

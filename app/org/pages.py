@@ -18,7 +18,7 @@ from app.platform.screens.guard import signed_in
 from app.platform.unit_of_work import unit_of_work
 
 
-class AccountView(BaseView):  # type: ignore[misc]
+class AccountView(BaseView):
     """Change the password, see where one is logged in and end it there."""
 
     route_base = "/account"

@@ -29,7 +29,7 @@ _BEFORE_CHANGE = frozenset({"account.password", "login.login", "login.logout", "
 _DUMMY_HASH = generate_password_hash("nobody has this password")
 
 
-class RiverSecurityManager(SecurityManager):  # type: ignore[misc]
+class RiverSecurityManager(SecurityManager):
     """Users are `Person`; who is signed in comes from a row in `login_session`, not from the cookie alone."""
 
     user_model = Person
@@ -65,7 +65,7 @@ class RiverSecurityManager(SecurityManager):  # type: ignore[misc]
         return identity is not None and identity.can(permission_name, view_name)
 
 
-class LoginView(BaseView):  # type: ignore[misc]
+class LoginView(BaseView):
     """Log-in and log-out."""
 
     route_base = ""

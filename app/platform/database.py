@@ -120,7 +120,7 @@ class Versioned:
 
 def engines() -> Engines:
     """The engines of the current application."""
-    return current_app.extensions["engines"]  # type: ignore[no-any-return]
+    return current_app.extensions["engines"]
 
 
 def connect(app: Flask) -> None:

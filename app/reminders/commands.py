@@ -35,7 +35,7 @@ def plan_(until: datetime | None) -> None:
 @click.option("--to", "last", type=DAY, required=True)
 @click.option("--json", "as_json", is_flag=True)
 def prove_(first: datetime, last: datetime, as_json: bool) -> None:
-    """Compare what every rule must produce in the interval with what is there. Exit 1 when something is missing."""
+    """Compare what every rule must produce with what is there. Exit 1 when something is missing."""
     if last < first:
         raise BusinessError("--to is before --from", code="interval")
     with system_reading() as session:

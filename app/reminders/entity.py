@@ -17,7 +17,7 @@ from app.reminders.sources import SOURCES
 
 def words(row: Reminder) -> str:
     """The reminder as a person reads it."""
-    return _(row.title) % row.details
+    return str(_(row.title, **row.details))
 
 
 def page_of(row: Reminder) -> str | None:

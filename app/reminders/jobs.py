@@ -22,7 +22,7 @@ def plan_reminders(session: Session, _item: DueItem) -> None:
 
 @handles(KIND)
 def remind(session: Session, item: DueItem) -> Answer | None:
-    """Write one reminder per receiver; void when the subject was done meanwhile or the rule was switched off."""
+    """Write one reminder per receiver; void when the subject was done meanwhile or the rule is off."""
     rule = session.get(ReminderRule, int(item.payload["rule"]))
     if rule is None or not rule.active:
         return VOID

@@ -137,7 +137,7 @@ def _active_or_superior(session: Session, person_id: int) -> int:
         if person is None:
             return 0
         if person.active:
-            return person.id
+            return int(person.id)
         current = person.superior_id
     return 0
 

@@ -13,14 +13,15 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, literal, select
+from sqlalchemy import literal, select
 
 from app.bookkeeping.models import PeriodicService, TaxFiling
 from app.companies.models import Company
 from app.customers.models import ContactObligation, Customer
 from app.finance.models import Receivable
 
-Answer = Select[Any]
+Answer = Any
+"""A select; which columns it has is said above, since no type can name them."""
 
 
 @dataclass(frozen=True)

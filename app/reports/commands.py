@@ -66,7 +66,7 @@ def _identity(login: str) -> Identity:
         return identity_of_login(session, login)
 
 
-def _write(answer: dict[str, Any], kind: str, output: str | None) -> None:
+def _write(answer: dict[str, Any], kind: Any, output: str | None) -> None:
     units = [column["unit"] for column in answer["columns"]]
     rows = [*answer["rows"], answer["totals"]]
     if kind == "json":

@@ -31,7 +31,7 @@ def offered(identity: Identity) -> list[Report]:
     return [report for report in REPORTS.values() if identity.can("can_run", report.permission)]
 
 
-class ReportView(BaseView):  # type: ignore[misc]
+class ReportView(BaseView):
     """Each report belongs to a position; its rows are those of the person's own scope."""
 
     route_base = "/report"
@@ -107,7 +107,7 @@ class ReportView(BaseView):  # type: ignore[misc]
 
     @expose("/snapshot/<int:pk>/<kind>")
     @signed_in
-    def download(self, pk: int, kind: str) -> Any:
+    def download(self, pk: int, kind: Any) -> Any:
         """The result as XLSX or CSV; logged."""
         if kind not in ("xlsx", "csv"):
             raise NotFound()

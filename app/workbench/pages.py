@@ -18,11 +18,11 @@ from app.platform.screens.guard import signed_in
 from app.platform.tasks import TaskRun, cancel_task
 from app.platform.unit_of_work import unit_of_work
 from app.reports.pages import offered
-from app.workbench import queries
+from app.workbench import regions
 from app.workbench.documents import page_of
 
 
-class HomeView(BaseView):  # type: ignore[misc]
+class HomeView(BaseView):
     """The home page after log-in (WB-2)."""
 
     route_base = ""
@@ -36,12 +36,12 @@ class HomeView(BaseView):  # type: ignore[misc]
         return render_template(
             "workbench/home.html",
             today=clock.today(),
-            strip=queries.strip(session, identity),
+            strip=regions.strip(session, identity),
             waiting=waiting,
             reports=offered(identity),
-            snapshots=queries.newest_snapshots(session, identity),
-            reminders=queries.reminder_groups(session, identity),
-            news=queries.today_counts(session, identity),
+            snapshots=regions.newest_snapshots(session, identity),
+            reminders=regions.reminder_groups(session, identity),
+            news=regions.today_counts(session, identity),
         )
 
     @expose("/counts")
@@ -49,10 +49,10 @@ class HomeView(BaseView):  # type: ignore[misc]
     def counts(self) -> Any:
         """Figures of the strip and the side bar, in one later request."""
         session, identity = db.session(), g.identity
-        return jsonify(queries.counts(session, identity))
+        return jsonify(regions.counts(session, identity))
 
 
-class SearchView(BaseView):  # type: ignore[misc]
+class SearchView(BaseView):
     """One box for customers, companies, contracts, receipts (WB-6): only what this person may see."""
 
     route_base = "/search"
@@ -63,11 +63,11 @@ class SearchView(BaseView):  # type: ignore[misc]
         """Results by kind; for a number that belongs to somebody else only that it exists, and with whom."""
         session, identity = db.session(), g.identity
         text = request.args.get("q", "").strip()[:60]
-        found = queries.search(session, identity, text) if text else queries.Found([], [])
+        found = regions.search(session, identity, text) if text else regions.Found([], [])
         return render_template("workbench/search.html", text=text, found=found)
 
 
-class TaskView(BaseView):  # type: ignore[misc]
+class TaskView(BaseView):
     """Long work: how far it is, and how to stop it."""
 
     route_base = "/task"

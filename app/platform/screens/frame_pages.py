@@ -16,7 +16,7 @@ from app.platform.screens.guard import public
 from app.platform.screens.view import listing_next
 
 
-class LocaleView(BaseView):  # type: ignore[misc]
+class LocaleView(BaseView):
     """Chinese or English."""
 
     route_base = ""
@@ -42,7 +42,7 @@ def _path_of(referrer: str | None) -> str:
     )
 
 
-class HealthView(BaseView):  # type: ignore[misc]
+class HealthView(BaseView):
     """Whether the process lives, and whether it is ready to serve."""
 
     route_base = ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Response, current_app, g, render_template, request, url_for
+from flask.globals import request_ctx
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -218,6 +219,9 @@ def wants_json() -> bool:
 def _refused(refusal: BusinessError) -> Any:
     db.session.rollback()
     reasons = [str(reason) for reason in refusal.reasons]
+    if request_ctx.url_adapter is None:
+        # A host we do not serve: no page of ours can be drawn, since no address of it can be built.
+        return Response("Bad request\n", status=400, content_type="text/plain")
     if wants_json():
         return {"error": refusal.code, "message": str(refusal.message), "reasons": reasons}, refusal.status
     title = {403: _("No right"), 404: _("Not found"), 409: _("Somebody was faster")}.get(

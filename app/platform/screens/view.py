@@ -44,7 +44,7 @@ class ListRow:
     entries: list[dict[str, Any]]
 
 
-class EntityView(BaseView):  # type: ignore[misc]
+class EntityView(BaseView):
     """List, detail and form of one declared entity."""
 
     entity: ClassVar[Entity]
@@ -263,7 +263,7 @@ class EntityView(BaseView):  # type: ignore[misc]
     @requires("can_add")
     def add(self) -> Any:
         """The form of a new row."""
-        session = db.session()
+        session: Session = db.session()
         form = build_form(form_fields(self.entity), session=session, data=self.initial(session))
         if request.method == "POST" and self._accepts(form, session):
             try:
@@ -279,7 +279,7 @@ class EntityView(BaseView):  # type: ignore[misc]
     @requires("can_edit")
     def edit(self, pk: int) -> Any:
         """The form of an existing row; a form older than the row is refused and keeps what was typed."""
-        session = db.session()
+        session: Session = db.session()
         row = self.find(session, pk)
         fields = form_fields(self.entity)
         form = build_form(fields, session=session, data={f.name: f.start(row) for f in fields}, row=row)
@@ -330,7 +330,7 @@ class EntityView(BaseView):  # type: ignore[misc]
         if lifecycle is None or transition is None or transition.system:
             raise NotFound()
         g.identity.require(transition.permission, self._grants)
-        session = db.session()
+        session: Session = db.session()
         row = self.find(session, pk)
         form = build_form(transition.asks, session=session, row=row)
         refusal: BusinessError | None = None

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 import app.approval.presets as approval_presets
+import app.bookkeeping.presets as bookkeeping_presets
 import app.catalogue.lay_down as catalogue_presets
 import app.contracts.presets as contracts_presets
 import app.customers.presets as customers_presets
@@ -19,6 +20,7 @@ PRESETS: tuple[Callable[[Session], None], ...] = (
     customers_presets.lay_down,
     contracts_presets.lay_down,
     finance_presets.lay_down,
+    bookkeeping_presets.lay_down,
     reminder_presets.lay_down,
 )
 

@@ -5,11 +5,15 @@ Worker and dispatcher read it; a job is a handler of the stage's `jobs.py` that 
 
 from __future__ import annotations
 
+from app.bookkeeping import jobs as bookkeeping
 from app.platform import jobs
 from app.platform.obligations.slots import At, Every, Slot, register
+from app.reminders import jobs as reminders
 
 SCHEDULE: tuple[Slot, ...] = (
     Slot("audit-seal", Every(minutes=5), jobs.seal_audit),
+    Slot("reminder-plan", At("06:00"), reminders.plan_reminders),
+    Slot("filings", At("00:20"), bookkeeping.lay_down_filings),
     Slot("old-slots", At("03:10"), jobs.forget_old_slots),
 )
 

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.bookkeeping.tax_types import tax_types
 from app.companies.models import Company
 from app.contracts.models import ContractLine
 from app.customers.models import Customer
@@ -144,7 +145,7 @@ class TaxProfileLine(Scoped, Versioned, Table):
 
 
 class TaxFiling(Scoped, Versioned, Table):
-    """Company × tax × period. Overdue is no state; `due_on` is moved while the row is open, never afterwards."""
+    """Company × tax × period. Overdue is no state; `due_on` moves while the row is open, never afterwards."""
 
     __tablename__ = "tax_filing"
     __table_args__ = (
@@ -180,7 +181,7 @@ class TaxFiling(Scoped, Versioned, Table):
 
     @property
     def name(self) -> str:
-        return f"{self.tax_code} {self.period}"
+        return f"{tax_types()[self.tax_code].name} {self.period}"
 
 
 explain_constraint(

@@ -7,8 +7,17 @@ from typing import Any
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
+from app.approval.pages import ApprovalView
+from app.approval.views import ApprovalRuleView
+from app.catalogue.views import BusinessTypeView, PriceTierView
+from app.closing import contributions as closing_contributions
+from app.closing.pages import ClosingView
 from app.companies import contributions as companies_contributions
 from app.companies.views import CompanyView, LibraryView
+from app.contracts import contributions as contracts_contributions
+from app.contracts.views import ContractView
+from app.delivery import contributions as delivery_contributions
+from app.delivery.views import WorkItemView
 from app.exchange.pages import ImportView
 from app.org.pages import AccountView
 from app.org.views import AuditView, DepartmentView, PersonView
@@ -32,6 +41,13 @@ VIEWS: dict[str, type[Any]] = {
     "report": ReportView,
     "reminder": ReminderView,
     "reminder_rule": ReminderRuleView,
+    "approval": ApprovalView,
+    "approval_rule": ApprovalRuleView,
+    "business_type": BusinessTypeView,
+    "price_tier": PriceTierView,
+    "contract": ContractView,
+    "work_item": WorkItemView,
+    "closing": ClosingView,
     "company": CompanyView,
     "library": LibraryView,
 }
@@ -41,13 +57,32 @@ MENU: tuple[MenuGroup, ...] = (
         _l("Customers"),
         (MenuItem(_l("Library companies"), "building", "library.index", ("can_list", "company")),),
     ),
-    MenuGroup(_l("Business"), ()),
+    MenuGroup(
+        _l("Business"),
+        (
+            MenuItem(_l("Sales contracts"), "file-signature", "contract.index", ("can_list", "contract")),
+            MenuItem(_l("Work items"), "list-check", "work_item.index", ("can_list", "work_item")),
+            MenuItem(_l("Closing check"), "clipboard-check", "closing.index", ("can_list", "closing")),
+            MenuItem(
+                _l("Waiting for my approval"),
+                "stamp",
+                "approval.index",
+                ("can_approve", "contract"),
+                count_key="approval",
+            ),
+        ),
+    ),
     MenuGroup(_l("Finance"), ()),
     MenuGroup(_l("Bookkeeping"), ()),
     MenuGroup(_l("Analysis"), (MenuItem(_l("Reports"), "chart-column", "report.index"),)),
     MenuGroup(
         _l("Settings"),
         (
+            MenuItem(_l("Price tiers"), "tags", "price_tier.index", ("can_list", "price_tier")),
+            MenuItem(
+                _l("Business types"), "layer-group", "business_type.index", ("can_add", "business_type")
+            ),
+            MenuItem(_l("Approval rules"), "stamp", "approval_rule.index", ("can_list", "approval_rule")),
             MenuItem(_l("Reminder rules"), "bell", "reminder_rule.index", ("can_list", "reminder_rule")),
             MenuItem(_l("People"), "users", "person.index", ("can_list", "person")),
             MenuItem(_l("Departments"), "sitemap", "department.index", ("can_list", "department")),
@@ -56,9 +91,14 @@ MENU: tuple[MenuGroup, ...] = (
     ),
 )
 
-QUICK_CREATE: tuple[QuickCreate, ...] = ()
+QUICK_CREATE: tuple[QuickCreate, ...] = (
+    QuickCreate(_l("Contract"), "file-signature", "contract.add", ("can_add", "contract"), "H"),
+)
 
 
 def plug_in(app: Flask) -> None:
     """Let every stage fill the slots of earlier screens."""
     companies_contributions.plug_in()
+    contracts_contributions.plug_in()
+    delivery_contributions.plug_in()
+    closing_contributions.plug_in()

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from app.approval.models import ApprovalRequest, ApprovalRule, ApprovalStep
-from app.approval.queries import open_request, role_holders
+from app.approval.queries import open_request, role_holders, waiting_for
 from app.org.models import Department, Person
 from app.platform import clock
 from app.platform.access import Identity
@@ -99,6 +98,16 @@ def submit(session: Session, submission: Submission, author: Person) -> Approval
     _skip_repeated(request)
     _give_turns(session, request)
     return request
+
+
+def foreseen(
+    session: Session, submission: Submission, author: Person
+) -> list[tuple[int, str, Person | None]]:
+    """Who would have to approve if it were submitted now: level, rule, person (None when nobody is found)."""
+    return [
+        (rule.level, rule.name, _find_approver(session, rule, author, submission.covering))
+        for rule in rules_that_apply(session, submission.kind, submission.facts)
+    ]
 
 
 def _lay_down_step(
@@ -249,27 +258,9 @@ def inbox(session: Session, identity: Identity) -> Sequence[ApprovalRequest]:
     """The documents that wait for this person, oldest first."""
     statement = (
         select(ApprovalRequest)
-        .join(ApprovalStep)
-        .where(
-            ApprovalRequest.state == "open",
-            ApprovalStep.state == "turn",
-            ApprovalStep.approver_id.in_(_stands_for(identity)),
-        )
+        .where(ApprovalRequest.id.in_(waiting_for(identity)))
         .options(selectinload(ApprovalRequest.steps), selectinload(ApprovalRequest.author))
         .order_by(ApprovalRequest.submitted_at)
         .limit(100)
     )
-    return session.scalars(statement).unique().all()
-
-
-def _stands_for(identity: Identity) -> Any:
-    """A subquery: this person, and everybody absent today who named them as delegate."""
-    today = clock.today()
-    return select(Person.id).where(
-        (Person.id == identity.person_id)
-        | (
-            (Person.delegate_id == identity.person_id)
-            & (Person.absent_from <= today)
-            & ((Person.absent_until >= today) | Person.absent_until.is_(None))
-        )
-    )
+    return session.scalars(statement).all()

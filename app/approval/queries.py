@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_appbuilder.security.sqla.models import Role, assoc_user_role
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from app.approval.models import ApprovalRequest, ApprovalStep
 from app.org.models import Person
+from app.platform import clock
+from app.platform.access import Identity
 
 
 def open_request(session: Session, subject: str, subject_id: int) -> ApprovalRequest | None:
@@ -47,5 +51,28 @@ def role_holders(session: Session, role: str) -> list[Person]:
             .join(Role, Role.id == assoc_user_role.c.role_id)
             .where(Role.name == role, Person.active.is_(True))
             .order_by(Person.id)
+        )
+    )
+
+
+def waiting_for(identity: Identity) -> Any:
+    """A subquery of the open requests whose turn is this person's, or somebody's they stand in for today."""
+    today = clock.today()
+    stood_in_for = select(Person.id).where(
+        (Person.id == identity.person_id)
+        | (
+            (Person.delegate_id == identity.person_id)
+            & (Person.absent_from <= today)
+            & ((Person.absent_until >= today) | Person.absent_until.is_(None))
+        )
+    )
+    return (
+        select(ApprovalStep.request_id)
+        .join(ApprovalRequest)
+        .where(
+            ApprovalRequest.state == "open",
+            ApprovalStep.state == "turn",
+            ApprovalStep.approver_id.in_(stood_in_for),
+            (ApprovalStep.approver_id == identity.person_id) | (ApprovalStep.author_id != identity.person_id),
         )
     )

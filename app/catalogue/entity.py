@@ -107,7 +107,7 @@ PRICE_TIER = Entity(
             kind="date",
             value=lambda tier: tier.versions[-1].valid_from if tier.versions else None,
         ),
-        Field("active", _l("In force"), kind="bool", filterable=True),
+        Field("active", _l("In use"), kind="bool", filterable=True),
     ),
     list_fields=("name", "for_whom", "region", "valid_from", "active"),
     sections=(Section(_l("Price tier"), ("name", "for_whom", "region", "valid_from", "active")),),

@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, cast, literal, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, contains_eager, selectinload
 
-from app.catalogue.models import BusinessType, PriceTier, PriceTierVersion, TierPrice
+from app.catalogue.models import BusinessType, DetailItem, PriceTier, PriceTierVersion, TierPrice
 from app.org.models import Department, Person
 from app.platform.access import Identity, Level, elevated
 
@@ -110,4 +110,31 @@ def business_types_offered(session: Session) -> list[BusinessType]:
     """The active business types in the order of the catalogue."""
     return list(
         session.scalars(select(BusinessType).where(BusinessType.active.is_(True)).order_by(BusinessType.id))
+    )
+
+
+def types_with_items(session: Session, type_ids: Iterable[int]) -> dict[int, BusinessType]:
+    """The active business types of these ids with their items, by id."""
+    wanted = set(type_ids)
+    if not wanted:
+        return {}
+    found = session.scalars(
+        select(BusinessType)
+        .where(BusinessType.id.in_(wanted), BusinessType.active.is_(True))
+        .options(selectinload(BusinessType.items))
+        .execution_options(populate_existing=True)
+    )
+    return {kind.id: kind for kind in found}
+
+
+def prices_of_version(session: Session, version_id: int) -> list[TierPrice]:
+    """Every price of a tier version with its item and business type, in the order of the catalogue."""
+    return list(
+        session.scalars(
+            select(TierPrice)
+            .join(TierPrice.item)
+            .where(TierPrice.tier_version_id == version_id)
+            .options(contains_eager(TierPrice.item).joinedload(DetailItem.business_type))
+            .order_by(DetailItem.business_type_id, DetailItem.position)
+        )
     )

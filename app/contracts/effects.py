@@ -82,20 +82,21 @@ def submitted(step: Step) -> None:
     _complete_term(contract)
     contract.submitted_at = clock.now()
     session.flush()
-    request = approval.submit(session, _submission(session, contract, author), author)
+    request = approval.submit(session, submission_of(session, contract, author), author)
     publish(session, ContractSubmitted(contract_id=contract.id))
     if request is None:
         _activate(session, contract)
 
 
-def _submission(session: Session, contract: Contract, author: Person) -> approval.Submission:
+def submission_of(session: Session, contract: Contract, author: Person) -> approval.Submission:
+    """What the contract says of itself to the approval engine."""
     reasons = [contract.reason or "", *(line.reason for line in contract.lines)]
     return approval.Submission(
         kind="contract",
         subject="contract",
         subject_id=contract.id,
         customer_id=contract.customer_id,
-        title=f"{contract.number} {contract.customer.name}",
+        title=f"{contract.number} {contract.customer.name if contract.customer else ''}".strip(),
         amount=contract.amount,
         facts=facts_of(contract),
         reason="；".join(dict.fromkeys(reason for reason in reasons if reason)),

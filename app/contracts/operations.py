@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
+from app.approval.operations import foreseen
 from app.catalogue.models import BusinessType
-from app.companies.models import Company
 from app.contracts import states
-from app.contracts.effects import reprice
+from app.contracts.effects import facts_of, reprice, submission_of
 from app.contracts.events import ContractLineDone
+from app.contracts.input_checks import check_input
 from app.contracts.inputs import ContractInput, ItemInput, LineInput
-from app.contracts.instalments import INTERVALS
 from app.contracts.models import Contract, ContractLine, ContractLineItem
 from app.contracts.queries import whole
 from app.contracts.transitions import CONTRACT_LIFECYCLE
@@ -26,14 +24,9 @@ from app.customers.models import Customer
 from app.org.models import Person
 from app.platform import clock
 from app.platform.access import elevated, identity_of
-from app.platform.errors import BusinessError, FieldErrors, NotFound, Stale
+from app.platform.errors import BusinessError, NotFound, Stale
 from app.platform.events import publish
-from app.platform.money import LARGEST, ZERO
 from app.platform.timeline import TimelineEntry, tell
-
-LINE_LIMIT = 50
-QUANTITY_LIMIT = 9999
-MONTH_LIMIT = 120
 
 _HEADER = (
     "customer_id",
@@ -51,22 +44,13 @@ _HEADER = (
 )
 
 
-@dataclass
-class _Faults:
-    """Everything wrong with the input, by field name as the form has it."""
-
-    fields: dict[str, list[Any]] = field(default_factory=dict)
-
-    def add(self, name: str, message: Any) -> None:
-        self.fields.setdefault(name, []).append(message)
-
-    def refuse(self) -> None:
-        if self.fields:
-            raise FieldErrors(_l("The contract was not saved."), self.fields)
-
-
 def save_contract(
-    session: Session, contract: Contract | None, data: ContractInput, *, token: str | None = None
+    session: Session,
+    contract: Contract | None,
+    data: ContractInput,
+    *,
+    version: int | None = None,
+    token: str | None = None,
 ) -> Contract:
     """Create or change a draft; whoever saves a new one is its author.
 
@@ -75,25 +59,27 @@ def save_contract(
     """
     identity = identity_of(session)
     identity.require("can_edit" if contract else "can_add", "contract")
-    if contract is None and token and (known := contract_of_token(session, token)) is not None:
+    if token and (known := contract_of_token(session, token)) is not None:
         return known
-    if contract is not None and contract.state != states.DRAFT:
-        raise Stale(_l("The contract is no draft any more. Copy it to change it."))
-    faults = _Faults()
-    _check_header(session, data, faults)
-    types = _types_of(session, data.lines)
-    for place, line in enumerate(data.lines):
-        _check_line(line, types.get(line.business_type_id), faults, f"lines-{place}-")
-    _check_companies(session, data, faults)
+    if contract is not None:
+        _refuse_stale(contract, version)
+    types, faults = check_input(session, data)
     faults.refuse()
     return _write(session, contract, data, types, token)
+
+
+def _refuse_stale(contract: Contract, version: int | None) -> None:
+    if contract.state != states.DRAFT:
+        raise Stale(_l("The contract is no draft any more. Copy it to change it."))
+    if version is not None and version != contract.version:
+        raise Stale(_l("Somebody changed the contract since you opened it. Compare, then save again."))
 
 
 def _write(
     session: Session,
     contract: Contract | None,
     data: ContractInput,
-    types: dict[int, BusinessType],
+    types: Mapping[int, BusinessType],
     token: str | None,
 ) -> Contract:
     new = contract is None
@@ -107,9 +93,9 @@ def _write(
     contract.changed_at = clock.now()
     if new:
         CONTRACT_LIFECYCLE.begin(session, contract, states.DRAFT, title="wrote a contract draft", token=token)
-    contract.lines = [
-        _line(data, line, types[line.business_type_id], place) for place, line in enumerate(data.lines)
-    ]
+    else:
+        tell(session, contract, title="changed the contract draft", kind="changed", token=token)
+    contract.lines = _lines(data, types)
     session.flush()
     whole(session, contract)
     reprice(session, contract, session.get_one(Person, contract.author_id))
@@ -126,6 +112,10 @@ def _author_id(session: Session, data: ContractInput) -> int:
     if owner is None:
         raise BusinessError(_l("A contract needs an author."))
     return owner
+
+
+def _lines(data: ContractInput, types: Mapping[int, BusinessType]) -> list[ContractLine]:
+    return [_line(data, line, types[line.business_type_id], place) for place, line in enumerate(data.lines)]
 
 
 def _line(data: ContractInput, line: LineInput, kind: BusinessType, place: int) -> ContractLine:
@@ -155,84 +145,6 @@ def _line(data: ContractInput, line: LineInput, kind: BusinessType, place: int) 
             for item in line.items
         ],
     )
-
-
-def _types_of(session: Session, lines: Sequence[LineInput]) -> dict[int, BusinessType]:
-    ids = {line.business_type_id for line in lines}
-    if not ids:
-        return {}
-    found = session.scalars(
-        select(BusinessType).where(BusinessType.id.in_(ids)).options(selectinload(BusinessType.items))
-    )
-    return {kind.id: kind for kind in found}
-
-
-def _check_header(session: Session, data: ContractInput, faults: _Faults) -> None:
-    customer = session.scalars(select(Customer).where(Customer.id == data.customer_id)).first()
-    if customer is None:
-        faults.add("customer_id", _l("This choice does not exist, or you may not see it."))
-    elif customer.stage == "public":
-        faults.add("customer_id", _l("The customer is in the public pool. Claim it first."))
-    if data.starts_on and data.ends_on and data.ends_on < data.starts_on:
-        faults.add("ends_on", _l("The term ends before it starts."))
-    if len(data.lines) > LINE_LIMIT:
-        faults.add("lines", _l("A contract has at most %(max)s lines.", max=LINE_LIMIT))
-    total = sum((item.amount for line in data.lines for item in line.items), ZERO)
-    if total > LARGEST:
-        faults.add("lines", _l("The amount is too large."))
-
-
-def _check_line(line: LineInput, kind: BusinessType | None, faults: _Faults, at: str) -> None:
-    if kind is None or not kind.active:
-        faults.add(f"{at}business_type_id", _l("Choose a business type."))
-        return
-    if not 1 <= line.quantity <= QUANTITY_LIMIT:
-        faults.add(f"{at}quantity", _l("A whole number from 1 to %(max)s.", max=QUANTITY_LIMIT))
-    if kind.recurring:
-        _check_months(line, faults, at)
-    if not line.items:
-        faults.add(f"{at}items", _l("Pick at least one item."))
-    known = {item.id for item in kind.items}
-    if len({item.item_id for item in line.items} & known) != len(line.items):
-        faults.add(f"{at}items", _l("An item does not belong to this business type."))
-    for item in line.items:
-        _check_amounts(item, faults, f"{at}discount-{item.item_id}", f"{at}price-{item.item_id}")
-
-
-def _check_months(line: LineInput, faults: _Faults, at: str) -> None:
-    if not 1 <= line.paid_months <= MONTH_LIMIT:
-        faults.add(f"{at}paid_months", _l("A whole number from 1 to %(max)s.", max=MONTH_LIMIT))
-    if not 0 <= line.gift_months <= MONTH_LIMIT:
-        faults.add(f"{at}gift_months", _l("A whole number from 0 to %(max)s.", max=MONTH_LIMIT))
-    if line.interval_months not in INTERVALS:
-        faults.add(f"{at}interval_months", _l("Every 1, 3, 6 or 12 months."))
-    if line.start_month and not date(2000, 1, 1) <= line.start_month < date(2100, 1, 1):
-        faults.add(f"{at}start_month", _l("This month cannot be right."))
-
-
-def _check_amounts(item: ItemInput, faults: _Faults, discount_field: str, price_field: str) -> None:
-    if not ZERO <= item.amount <= LARGEST or item.amount != round(item.amount, 2):
-        faults.add(price_field, _l("An amount from 0 up, with two digits."))
-    if not ZERO <= item.discount <= item.amount or item.discount != round(item.discount, 2):
-        faults.add(discount_field, _l("A discount cannot be larger than the amount, nor negative."))
-
-
-def _check_companies(session: Session, data: ContractInput, faults: _Faults) -> None:
-    """Companies are the customer's own: a foreign one looks the same as none."""
-    wanted = {data.company_id: "company_id"} if data.company_id else {}
-    for place, line in enumerate(data.lines):
-        if line.company_id:
-            wanted.setdefault(line.company_id, f"lines-{place}-company_id")
-    if not wanted:
-        return
-    own = set(
-        session.scalars(
-            select(Company.id).where(Company.id.in_(wanted), Company.customer_id == data.customer_id)
-        )
-    )
-    for company_id, name in wanted.items():
-        if company_id not in own:
-            faults.add(name, _l("This company does not belong to the customer."))
 
 
 def contract_of_token(session: Session, token: str) -> Contract | None:
@@ -323,6 +235,40 @@ def line_closed_or_opened(session: Session, line_id: int, how: str, *, forced: b
         if all(other.done for other in contract.lines):
             CONTRACT_LIFECYCLE.perform(session, contract.id, "close")
     return line
+
+
+@dataclass(frozen=True)
+class PriceCheck:
+    """How unsaved input stands today: the contract it would make, what rules compare, who would approve.
+
+    `places` are the lines it could price, counted from 0. `approvers` are level, rule and person; the person
+    is None when the rule finds nobody.
+    """
+
+    contract: Contract
+    places: tuple[int, ...]
+    facts: Mapping[str, Decimal]
+    approvers: list[tuple[int, str, Person | None]]
+
+
+def check_prices(session: Session, data: ContractInput) -> PriceCheck:
+    """Price the input for whoever asks, without saving; lines that do not stand are left out."""
+    types, faults = check_input(session, data)
+    places = tuple(place for place in range(len(data.lines)) if not faults.of_line(place))
+    data = replace(data, lines=tuple(data.lines[place] for place in places))
+    author = session.get_one(Person, _author_id(session, data))
+    contract = Contract(author_id=author.id, number="", renewal_only=data.renewal_only)
+    if "customer_id" not in faults.fields:
+        contract.customer_id, contract.customer = (
+            data.customer_id,
+            session.get_one(Customer, data.customer_id),
+        )
+    contract.lines = _lines(data, types)
+    for line in contract.lines:
+        line.business_type = types[line.business_type_id]
+    reprice(session, contract, author)
+    submission = submission_of(session, contract, author)
+    return PriceCheck(contract, places, facts_of(contract), foreseen(session, submission, author))
 
 
 def amount_of(price: Decimal, quantity: int, paid_months: int | None) -> Decimal:

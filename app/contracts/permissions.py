@@ -13,7 +13,7 @@ _SUPERIOR = f"{_AUTHOR} approve hand_back reject terminate"
 declare(
     EntityAccess(
         entity="contract",
-        label=_l("Contracts"),
+        label=_l("Sales contracts"),
         actions={
             "list": _l("see the list"),
             "show": _l("open"),

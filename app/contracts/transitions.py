@@ -148,7 +148,7 @@ CONTRACT_LIFECYCLE = Lifecycle(
         ),
         Transition(
             "close",
-            _l("Close"),
+            _l("Close the contract"),
             frozenset({states.ACTIVE}),
             states.CLOSED,
             effect=effects.closed,

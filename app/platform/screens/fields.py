@@ -21,6 +21,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from app.platform.entity import Entity, entity_named
@@ -190,16 +191,14 @@ def _long(declared: Any, _session: Session, _row: Any, validators: list[Any], op
 
 
 def _choice(declared: Any, session: Session, row: Any, validators: list[Any], options: dict[str, Any]) -> Any:
-    pairs = list(choices_of(declared, session, row))
-    blank = [] if declared.required and pairs else [("", "")]
-    return SelectField(
-        choices=[*blank, *((str(k), v) for k, v in pairs)], validators=validators, coerce=str, **options
-    )
+    offered = [SelectChoice(str(key), label) for key, label in choices_of(declared, session, row)]
+    blank = [] if declared.required and offered else [SelectChoice("", "")]
+    return SelectField(choices=[*blank, *offered], validators=validators, coerce=str, **options)
 
 
 def _tags(declared: Any, session: Session, row: Any, validators: list[Any], options: dict[str, Any]) -> Any:
-    pairs = [(str(key), label) for key, label in choices_of(declared, session, row)]
-    return SelectMultipleField(choices=pairs, validators=validators, coerce=str, **options)
+    offered = [SelectChoice(str(key), label) for key, label in choices_of(declared, session, row)]
+    return SelectMultipleField(choices=offered, validators=validators, coerce=str, **options)
 
 
 def _simple(kind: type[Field]) -> Maker:

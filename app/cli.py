@@ -8,6 +8,8 @@ from alembic.config import Config
 from flask import Flask, current_app
 
 from app import presets
+from app.closing.commands import closing_check
+from app.customers.commands import collision
 from app.exchange.commands import imports
 from app.org import bootstrap
 from app.org.commands import users
@@ -45,5 +47,5 @@ def sync() -> None:
 
 def register(app: Flask) -> None:
     """Hang every command on the application."""
-    for entry in (migrate, sync, users, jobs, reminders, reports, imports):
+    for entry in (migrate, sync, users, jobs, reminders, reports, imports, closing_check, collision):
         app.cli.add_command(entry)

@@ -16,11 +16,26 @@ from app.companies import contributions as companies_contributions
 from app.companies.views import CompanyView, LibraryView
 from app.contracts import contributions as contracts_contributions
 from app.contracts.views import ContractView
+from app.customers import contributions as customers_contributions
+from app.customers.views import (
+    ContactRuleView,
+    CustomerView,
+    DictionaryView,
+    PoolRuleView,
+    ProspectView,
+    PublicView,
+    RetainedView,
+    SignedView,
+)
 from app.delivery import contributions as delivery_contributions
 from app.delivery.views import WorkItemView
 from app.exchange.pages import ImportView
+from app.finance import contributions as finance_contributions
+from app.finance.views import MoneyAccountView, ReceiptView, ReceivableView, WaiverView
 from app.org.pages import AccountView
 from app.org.views import AuditView, DepartmentView, PersonView
+from app.platform.screens import file_pages
+from app.platform.screens.file_pages import FileView
 from app.platform.screens.frame_pages import HealthView, LocaleView
 from app.platform.screens.shell import MenuGroup, MenuItem, QuickCreate
 from app.reminders.views import ReminderRuleView, ReminderView
@@ -31,6 +46,7 @@ from app.workbench.pages import SearchView, TaskView
 VIEWS: dict[str, type[Any]] = {
     "health": HealthView,
     "locale": LocaleView,
+    "file": FileView,
     "account": AccountView,
     "person": PersonView,
     "department": DepartmentView,
@@ -45,7 +61,19 @@ VIEWS: dict[str, type[Any]] = {
     "approval_rule": ApprovalRuleView,
     "business_type": BusinessTypeView,
     "price_tier": PriceTierView,
+    "prospect": ProspectView,
+    "signed_customer": SignedView,
+    "retained_customer": RetainedView,
+    "public_customer": PublicView,
+    "customer": CustomerView,
+    "dictionary_word": DictionaryView,
+    "contact_rule": ContactRuleView,
+    "pool_rule": PoolRuleView,
     "contract": ContractView,
+    "receipt": ReceiptView,
+    "receivable": ReceivableView,
+    "waiver": WaiverView,
+    "money_account": MoneyAccountView,
     "work_item": WorkItemView,
     "closing": ClosingView,
     "company": CompanyView,
@@ -55,7 +83,33 @@ VIEWS: dict[str, type[Any]] = {
 MENU: tuple[MenuGroup, ...] = (
     MenuGroup(
         _l("Customers"),
-        (MenuItem(_l("Library companies"), "building", "library.index", ("can_list", "company")),),
+        (
+            MenuItem(
+                _l("Prospect customers"), "user-plus", "prospect.index", ("can_list", "customer"), count_key="prospect"
+            ),
+            MenuItem(
+                _l("Signed customers"),
+                "handshake",
+                "signed_customer.index",
+                ("can_list", "customer"),
+                count_key="signed",
+            ),
+            MenuItem(
+                _l("Retained customers"),
+                "building-user",
+                "retained_customer.index",
+                ("can_list", "customer"),
+                count_key="retained",
+            ),
+            MenuItem(_l("Library companies"), "building", "library.index", ("can_list", "company")),
+            MenuItem(
+                _l("Public customers"),
+                "users",
+                "public_customer.index",
+                ("can_claim", "customer"),
+                count_key="public",
+            ),
+        ),
     ),
     MenuGroup(
         _l("Business"),
@@ -72,7 +126,27 @@ MENU: tuple[MenuGroup, ...] = (
             ),
         ),
     ),
-    MenuGroup(_l("Finance"), ()),
+    MenuGroup(
+        _l("Finance"),
+        (
+            MenuItem(
+                _l("Receipts"), "coins", "receipt.index", ("can_list", "receipt"), count_key="receipt_pending"
+            ),
+            MenuItem(
+                _l("Receivables and arrears"),
+                "scale-balanced",
+                "receivable.index",
+                ("can_list", "receivable"),
+            ),
+            MenuItem(_l("Waivers"), "hand-holding-dollar", "waiver.index", ("can_list", "waiver")),
+            MenuItem(
+                _l("Accounts and cash book"),
+                "building-columns",
+                "money_account.index",
+                ("can_list", "money_account"),
+            ),
+        ),
+    ),
     MenuGroup(_l("Bookkeeping"), ()),
     MenuGroup(_l("Analysis"), (MenuItem(_l("Reports"), "chart-column", "report.index"),)),
     MenuGroup(
@@ -82,6 +156,11 @@ MENU: tuple[MenuGroup, ...] = (
             MenuItem(
                 _l("Business types"), "layer-group", "business_type.index", ("can_add", "business_type")
             ),
+            MenuItem(_l("Dictionaries"), "sliders", "dictionary_word.index", ("can_list", "dictionary_word")),
+            MenuItem(
+                _l("Contact rules"), "calendar-check", "contact_rule.index", ("can_list", "contact_rule")
+            ),
+            MenuItem(_l("Pool rule"), "recycle", "pool_rule.index", ("can_list", "pool_rule")),
             MenuItem(_l("Approval rules"), "stamp", "approval_rule.index", ("can_list", "approval_rule")),
             MenuItem(_l("Reminder rules"), "bell", "reminder_rule.index", ("can_list", "reminder_rule")),
             MenuItem(_l("People"), "users", "person.index", ("can_list", "person")),
@@ -92,13 +171,18 @@ MENU: tuple[MenuGroup, ...] = (
 )
 
 QUICK_CREATE: tuple[QuickCreate, ...] = (
+    QuickCreate(_l("Prospect"), "user-plus", "customer.add", ("can_add", "customer"), "Y"),
     QuickCreate(_l("Contract"), "file-signature", "contract.add", ("can_add", "contract"), "H"),
+    QuickCreate(_l("Receipt"), "coins", "receipt.add", ("can_add", "receipt"), "D"),
 )
 
 
 def plug_in(app: Flask) -> None:
     """Let every stage fill the slots of earlier screens."""
+    file_pages.plug_in("customer", "contract")
+    customers_contributions.plug_in()
     companies_contributions.plug_in()
     contracts_contributions.plug_in()
+    finance_contributions.plug_in()
     delivery_contributions.plug_in()
     closing_contributions.plug_in()

@@ -31,3 +31,19 @@ class WorkItemDone(Fact):
     """The last step was done; closing may be checked."""
 
     work_item_id: int
+
+
+@dataclass(frozen=True)
+class WorkItemFinished(Fact):
+    """The item was closed (one-off) or opened (recurring). `how` is "closed" or "opened"."""
+
+    work_item_id: int
+    how: str
+    forced: bool
+
+
+@dataclass(frozen=True)
+class WorkItemCancelled(Fact):
+    """The item ended without result: by a supervisor, or with its contract."""
+
+    work_item_id: int

@@ -1,0 +1,156 @@
+"""Everything the checks look at, read for many contracts in a fixed number of statements."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, TypeVar
+
+from flask_appbuilder.security.sqla.models import (
+    Permission,
+    PermissionView,
+    ViewMenu,
+    assoc_permissionview_role,
+    assoc_user_role,
+)
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from app.closing.findings import Subject
+from app.contracts.models import Contract, ContractLine
+from app.delivery.models import WorkItem
+from app.delivery.states import OPEN
+from app.finance.models import Receipt, Receivable
+from app.org.models import Person
+from app.platform.access import elevated
+
+R = TypeVar("R")
+
+
+def contracts_with_lines(ids: Iterable[int]) -> Select[Contract]:
+    """The contracts with their lines, business types and companies."""
+    return (
+        select(Contract)
+        .where(Contract.id.in_(list(ids)))
+        .options(
+            joinedload(Contract.customer),
+            joinedload(Contract.author),
+            selectinload(Contract.lines).joinedload(ContractLine.business_type),
+            selectinload(Contract.lines).joinedload(ContractLine.company),
+        )
+    )
+
+
+def subjects_of(session: Session, contracts: Iterable[Contract]) -> dict[int, list[Subject]]:
+    """Per contract its lines with all the checks look at. Call it past the row scope."""
+    rows = list(contracts)
+    ids = [contract.id for contract in rows]
+    items = {item.contract_line_id: item for item in session.scalars(_items(ids))}
+    receivables = _by(session.scalars(_receivables(ids)), "contract_line_id")
+    pending = _by(session.scalars(_pending(ids)), "contract_id")
+    return {
+        contract.id: [
+            _subject(contract, line, items.get(line.id), receivables[line.id], pending[contract.id])
+            for line in contract.lines
+        ]
+        for contract in rows
+    }
+
+
+def _subject(
+    contract: Contract,
+    line: ContractLine,
+    item: WorkItem | None,
+    receivables: Sequence[Receivable],
+    pending: Sequence[Receipt],
+) -> Subject:
+    company = line.company or (item.company if item else None)
+    return Subject(contract, line, item, item.steps if item else (), company, receivables, pending)
+
+
+def _items(contract_ids: Sequence[int]) -> Select[WorkItem]:
+    return (
+        select(WorkItem)
+        .where(WorkItem.contract_id.in_(contract_ids))
+        .options(selectinload(WorkItem.steps), joinedload(WorkItem.handler), joinedload(WorkItem.company))
+    )
+
+
+def _receivables(contract_ids: Sequence[int]) -> Select[Receivable]:
+    return (
+        select(Receivable)
+        .where(Receivable.contract_id.in_(contract_ids))
+        .order_by(Receivable.instalment, Receivable.id)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _pending(contract_ids: Sequence[int]) -> Select[Receipt]:
+    return (
+        select(Receipt)
+        .where(Receipt.contract_id.in_(contract_ids), Receipt.state == "pending", Receipt.kind == "receipt")
+        .order_by(Receipt.id)
+    )
+
+
+def _by(rows: Iterable[R], key: str) -> dict[int, list[R]]:
+    grouped: dict[int, list[R]] = defaultdict(list)
+    for row in rows:
+        grouped[getattr(row, key)].append(row)
+    return grouped
+
+
+def closable_contracts(limit: int) -> Select[int]:
+    """Active contracts in the reader's sight with work still open, those whose work is furthest first."""
+    done_first = (
+        select(WorkItem.id)
+        .where(WorkItem.contract_id == Contract.id, WorkItem.state == "done")
+        .correlate(Contract)
+        .exists()
+    )
+    still_open = (
+        select(WorkItem.id)
+        .where(WorkItem.contract_id == Contract.id, WorkItem.state.in_(OPEN))
+        .correlate(Contract)
+        .exists()
+    )
+    return (
+        select(Contract.id)
+        .where(Contract.state == "active", still_open)
+        .order_by(done_first.desc(), Contract.id)
+        .limit(limit)
+    )
+
+
+def items_in(session: Session, customer_id: int, states: Collection[str]) -> int:
+    """How many work items of the customer are in these states, whoever asks."""
+    return _count(session, WorkItem, WorkItem.customer_id == customer_id, WorkItem.state.in_(states))
+
+
+def active_contracts_of(session: Session, customer_id: int) -> int:
+    """How many contracts of the customer are in force, whoever asks; renewals make nobody signed."""
+    return _count(
+        session,
+        Contract,
+        Contract.customer_id == customer_id,
+        Contract.state == "active",
+        Contract.renewal_only.is_(False),
+    )
+
+
+def _count(session: Session, model: type[Any], *criteria: ColumnElement[bool]) -> int:
+    with elevated(session):
+        return session.scalar(select(func.count()).select_from(model).where(*criteria)) or 0
+
+
+def people_who_may(action: str, entity: str) -> Select[Person]:
+    """Everybody working here with a role that grants the action on the entity."""
+    granting = (
+        select(assoc_permissionview_role.c.role_id)
+        .join(PermissionView, assoc_permissionview_role.c.permission_view_id == PermissionView.id)
+        .join(Permission, PermissionView.permission_id == Permission.id)
+        .join(ViewMenu, PermissionView.view_menu_id == ViewMenu.id)
+        .where(Permission.name == action, ViewMenu.name == entity)
+    )
+    holders = select(assoc_user_role.c.user_id).where(assoc_user_role.c.role_id.in_(granting))
+    return select(Person).where(Person.active.is_(True), Person.id.in_(holders)).order_by(Person.id)

@@ -106,7 +106,7 @@ def ask_reversal(step: Step) -> None:
         session,
         counter,
         ReceiptState.PENDING,
-        title="entered %(label)s, the reversal of %(original)s, ¥%(amount)s",
+        title="asked to reverse %(original)s, ¥%(amount)s",
         label=counter.number,
         original=original.number,
         amount=format_money(original.amount),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
@@ -15,9 +16,12 @@ from sqlalchemy import (
     Integer,
     String,
     UniqueConstraint,
+    func,
+    literal,
+    select,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from app.contracts.models import Contract, ContractLine
 from app.customers.models import Customer
@@ -39,6 +43,15 @@ class MoneyAccount(Versioned, Table):
     number: Mapped[str | None] = mapped_column(String(40))
     opening: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
     active: Mapped[bool] = mapped_column(Boolean, default=True)
+
+    moved: ClassVar[Any]
+    """Σ of the cash book, set below; read it on purpose (`undefer`)."""
+
+    @property
+    def balance(self) -> Decimal:
+        """What stands on the account now, in yuan."""
+        moved: Decimal = self.moved
+        return self.opening + moved
 
     def __repr__(self) -> str:
         return self.name
@@ -216,6 +229,15 @@ class CashEntry(Table):
     receipt_id: Mapped[int | None] = mapped_column(ForeignKey("receipt.id", ondelete="RESTRICT"), unique=True)
     refund_id: Mapped[int | None] = mapped_column(Integer)
     text: Mapped[str] = mapped_column(String(200), default="")
+
+
+_entry = CashEntry.__table__.c
+MoneyAccount.moved = column_property(
+    select(func.coalesce(func.sum(_entry.amount), literal(Decimal(0), Money())))
+    .where(_entry.account_id == MoneyAccount.id)
+    .scalar_subquery(),
+    deferred=True,
+)
 
 
 class Waiver(Scoped, Versioned, Table):

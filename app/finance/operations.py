@@ -65,7 +65,7 @@ def enter_receipt(session: Session, slip: Slip, *, token: str | None = None) -> 
         session,
         receipt,
         ReceiptState.PENDING,
-        title="entered %(label)s, ¥%(amount)s",
+        title="entered ¥%(amount)s",
         label=receipt.number,
         amount=format_money(slip.amount),
         token=token,

@@ -7,14 +7,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, case, func, literal, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
-from app.contracts.models import Contract
+from app.contracts.models import Contract, ContractLine
 from app.finance.aging import AGING_BOUNDS, AgingClass
 from app.finance.allocation import OpenItem
-from app.finance.models import Allocation, CashEntry, MoneyAccount, Receipt, Receivable
+from app.finance.models import Allocation, Receipt, Receivable, Waiver
 from app.finance.states import ReceiptState
+from app.platform import clock
 from app.platform.access import elevated
 from app.platform.money import ZERO
 
@@ -160,9 +161,13 @@ def arrears_statement(on_day: date) -> Select[str, int, Decimal]:
     return select(age, func.count(), func.sum(open_amount())).where(is_open()).group_by(age)
 
 
-def arrears(session: Session, on_day: date) -> list[Arrears]:
-    """The statement in the order of the classes, every class once, in the reader's own scope."""
-    found = {age: (count, amount) for age, count, amount in session.execute(arrears_statement(on_day))}
+def arrears(session: Session, on_day: date | None = None) -> list[Arrears]:
+    """The statement of the day (default today) in the order of the classes, every class once.
+
+    Counts what the reader may see.
+    """
+    statement = arrears_statement(on_day or clock.today())
+    found = {age: (count, amount) for age, count, amount in session.execute(statement)}
     return [
         Arrears(bounds.aging_class, *found.get(bounds.aging_class.value, (0, ZERO)))
         for bounds in AGING_BOUNDS
@@ -215,36 +220,43 @@ def owing_contracts(customer_id: int) -> Select[Contract, Decimal]:
     )
 
 
-def balances(session: Session) -> dict[int, Decimal]:
-    """What stands on each account now: opening plus the cash book, in yuan."""
-    statement = (
-        select(MoneyAccount.id, MoneyAccount.opening, func.sum(CashEntry.amount))
-        .outerjoin(CashEntry, CashEntry.account_id == MoneyAccount.id)
-        .group_by(MoneyAccount.id, MoneyAccount.opening)
+def allocations_to(receivable_id: int) -> Select[Allocation]:
+    """What paid the receivable, and what took it back, with the documents."""
+    return (
+        select(Allocation)
+        .where(Allocation.receivable_id == receivable_id)
+        .options(joinedload(Allocation.receipt))
+        .order_by(Allocation.id)
     )
-    return {account: opening + (moved or ZERO) for account, opening, moved in session.execute(statement)}
 
 
-def cash_page(account_id: int, *, before: tuple[date, int] | None, rows: int) -> Select[CashEntry]:
-    """One page of the cash book, newest day first; `before` is (day, id) of the last row seen."""
-    statement = select(CashEntry).where(CashEntry.account_id == account_id)
-    if before is not None:
-        day, entry_id = before
-        statement = statement.where(
-            or_(CashEntry.on_day < day, and_(CashEntry.on_day == day, CashEntry.id < entry_id))
-        )
-    return statement.order_by(CashEntry.on_day.desc(), CashEntry.id.desc()).limit(rows)
-
-
-def cash_sum_up_to(session: Session, account_id: int, entry: CashEntry) -> Decimal:
-    """Σ of the cash book of the account up to and with the entry, without the opening."""
-    total = session.scalar(
-        select(func.sum(CashEntry.amount)).where(
-            CashEntry.account_id == account_id,
-            or_(
-                CashEntry.on_day < entry.on_day,
-                and_(CashEntry.on_day == entry.on_day, CashEntry.id <= entry.id),
-            ),
-        )
+def waivers_of(receivable_id: int) -> Select[Waiver]:
+    return (
+        select(Waiver)
+        .where(Waiver.receivable_id == receivable_id)
+        .options(joinedload(Waiver.author))
+        .order_by(Waiver.id)
     )
-    return total or ZERO
+
+
+def receivables_of(where: ColumnElement[bool]) -> Select[Receivable]:
+    """Receivables with contract and business, as tabs of other pages list them."""
+    return (
+        select(Receivable)
+        .where(where)
+        .options(
+            joinedload(Receivable.contract),
+            joinedload(Receivable.line).joinedload(ContractLine.business_type),
+        )
+        .order_by(Receivable.due_on, Receivable.id)
+    )
+
+
+def receipts_of(where: ColumnElement[bool]) -> Select[Receipt]:
+    """Receipts with account and contract, newest first, as tabs of other pages list them."""
+    return (
+        select(Receipt)
+        .where(where)
+        .options(joinedload(Receipt.account), joinedload(Receipt.contract))
+        .order_by(Receipt.id.desc())
+    )

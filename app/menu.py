@@ -9,6 +9,9 @@ from flask_babel import lazy_gettext as _l
 
 from app.approval.pages import ApprovalView
 from app.approval.views import ApprovalRuleView
+from app.bookkeeping import contributions as bookkeeping_contributions
+from app.bookkeeping.pages import FilingMonthView
+from app.bookkeeping.views import EngagementView, FilingView, NoticeView, ServiceView, TaxKindView
 from app.catalogue.views import BusinessTypeView, PriceTierView
 from app.closing import contributions as closing_contributions
 from app.closing.pages import ClosingView
@@ -40,7 +43,7 @@ from app.platform.screens.frame_pages import HealthView, LocaleView
 from app.platform.screens.shell import MenuGroup, MenuItem, QuickCreate
 from app.reminders.views import ReminderRuleView, ReminderView
 from app.reports.pages import ReportView
-from app.workbench.pages import SearchView, TaskView
+from app.workbench.pages import HomeView, SearchView, TaskView
 
 # endpoint → view class; the endpoint is the first half of every url_for of that view.
 VIEWS: dict[str, type[Any]] = {
@@ -51,6 +54,7 @@ VIEWS: dict[str, type[Any]] = {
     "person": PersonView,
     "department": DepartmentView,
     "audit": AuditView,
+    "home": HomeView,
     "search": SearchView,
     "import_run": ImportView,
     "task": TaskView,
@@ -78,14 +82,25 @@ VIEWS: dict[str, type[Any]] = {
     "closing": ClosingView,
     "company": CompanyView,
     "library": LibraryView,
+    "engagement": EngagementView,
+    "service": ServiceView,
+    "filing_month": FilingMonthView,
+    "filing": FilingView,
+    "filing_notice": NoticeView,
+    "tax_kind": TaxKindView,
 }
 
 MENU: tuple[MenuGroup, ...] = (
+    MenuGroup("", (MenuItem(_l("Workbench"), "house", "home.index"),)),
     MenuGroup(
         _l("Customers"),
         (
             MenuItem(
-                _l("Prospect customers"), "user-plus", "prospect.index", ("can_list", "customer"), count_key="prospect"
+                _l("Prospect customers"),
+                "user-plus",
+                "prospect.index",
+                ("can_list", "customer"),
+                count_key="prospect",
             ),
             MenuItem(
                 _l("Signed customers"),
@@ -101,7 +116,20 @@ MENU: tuple[MenuGroup, ...] = (
                 ("can_list", "customer"),
                 count_key="retained",
             ),
-            MenuItem(_l("Library companies"), "building", "library.index", ("can_list", "company")),
+            MenuItem(
+                _l("Library companies"),
+                "building",
+                "library.index",
+                ("can_list", "company"),
+                count_key="library",
+            ),
+            MenuItem(
+                _l("Bookkeeping customers"),
+                "book",
+                "engagement.index",
+                ("can_list", "engagement"),
+                count_key="bookkeeping",
+            ),
             MenuItem(
                 _l("Public customers"),
                 "users",
@@ -147,7 +175,19 @@ MENU: tuple[MenuGroup, ...] = (
             ),
         ),
     ),
-    MenuGroup(_l("Bookkeeping"), ()),
+    MenuGroup(
+        _l("Bookkeeping"),
+        (
+            MenuItem(
+                _l("Tax filings"),
+                "table-cells",
+                "filing_month.index",
+                ("can_list", "filing"),
+                count_key="filing",
+            ),
+            MenuItem(_l("Periodic services"), "rotate", "service.index", ("can_list", "engagement")),
+        ),
+    ),
     MenuGroup(_l("Analysis"), (MenuItem(_l("Reports"), "chart-column", "report.index"),)),
     MenuGroup(
         _l("Settings"),
@@ -163,6 +203,10 @@ MENU: tuple[MenuGroup, ...] = (
             MenuItem(_l("Pool rule"), "recycle", "pool_rule.index", ("can_list", "pool_rule")),
             MenuItem(_l("Approval rules"), "stamp", "approval_rule.index", ("can_list", "approval_rule")),
             MenuItem(_l("Reminder rules"), "bell", "reminder_rule.index", ("can_list", "reminder_rule")),
+            MenuItem(
+                _l("Filing deadlines"), "calendar-day", "filing_notice.index", ("can_add", "filing_notice")
+            ),
+            MenuItem(_l("Tax kinds"), "percent", "tax_kind.index", ("can_edit", "tax_kind")),
             MenuItem(_l("People"), "users", "person.index", ("can_list", "person")),
             MenuItem(_l("Departments"), "sitemap", "department.index", ("can_list", "department")),
             MenuItem(_l("Audit trail"), "clipboard-list", "audit.index", ("can_list", "audit")),
@@ -182,6 +226,7 @@ def plug_in(app: Flask) -> None:
     file_pages.plug_in("customer", "contract")
     customers_contributions.plug_in()
     companies_contributions.plug_in()
+    bookkeeping_contributions.plug_in(app)
     contracts_contributions.plug_in()
     finance_contributions.plug_in()
     delivery_contributions.plug_in()

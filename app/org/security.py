@@ -17,7 +17,9 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.wrappers import Response
 
 from app.org import identity as identities
+from app.org.demo_staff import STAFF
 from app.org.models import LoginAttempt, Person
+from app.org.roles import PRESET_ROLES
 from app.platform import audit, clock
 from app.platform.access import Identity
 from app.platform.database import db, new_session
@@ -101,7 +103,9 @@ class LoginView(BaseView):
 
 def login_page() -> dict[str, Any]:
     """What the log-in page shows beside the form; later stages supply it (filing calendar, demo log-ins)."""
-    context: dict[str, Any] = {}
+    context: dict[str, Any] = {"locale_url": url_for("locale.choose")}
+    if current_app.config["DEMO_MODE"]:
+        context["demo_logins"] = [(login, PRESET_ROLES[role]) for login, _name, role, *_rest in STAFF]
     for supply in current_app.extensions.get("login_page", ()):
         context.update(supply())
     return context

@@ -183,7 +183,7 @@ def strip(session: Session, identity: Identity) -> list[dict[str, Any]]:
     """The upper region: customer stages, money, prices; figures arrive by the later request."""
     cells = (
         (_l("Prospects"), "prospect", "prospect", "prospect.index", ("can_list", "customer"), True),
-        (_l("Signed"), "signed", "signed", "signed.index", ("can_list", "customer"), True),
+        (_l("Signed"), "signed", "signed", "signed_customer.index", ("can_list", "customer"), True),
         (_l("Library"), "retained", "library", "library.index", ("can_list", "company"), True),
         (
             _l("Bookkeeping"),
@@ -193,7 +193,7 @@ def strip(session: Session, identity: Identity) -> list[dict[str, Any]]:
             ("can_list", "engagement"),
             False,
         ),
-        (_l("Public"), "public", "public", "public.index", ("can_claim", "customer"), False),
+        (_l("Public"), "public", "public", "public_customer.index", ("can_claim", "customer"), False),
     )
     shown: list[dict[str, Any]] = [
         {"label": label, "stage": stage, "key": key, "url": url_for(endpoint), "flows": flows, "value": "–"}

@@ -8,6 +8,7 @@ from alembic.config import Config
 from flask import Flask, current_app
 
 from app import presets
+from app.bookkeeping.commands import tax_calendar
 from app.closing.commands import closing_check
 from app.customers.commands import collision
 from app.exchange.commands import imports
@@ -47,5 +48,16 @@ def sync() -> None:
 
 def register(app: Flask) -> None:
     """Hang every command on the application."""
-    for entry in (migrate, sync, users, jobs, reminders, reports, imports, closing_check, collision):
+    for entry in (
+        migrate,
+        sync,
+        users,
+        jobs,
+        reminders,
+        reports,
+        imports,
+        closing_check,
+        collision,
+        tax_calendar,
+    ):
         app.cli.add_command(entry)

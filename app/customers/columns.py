@@ -26,7 +26,7 @@ from app.platform import clock
 from app.platform.entity import Field
 from app.platform.screens.cells import day_text
 
-_COMMENT_SHOWN = 20
+_COMMENT_SHOWN = 10
 _CELL_STATES = {"met": "met", MISSED: "missed", "made_up": "missed", EXCLUDED: "later"}
 
 _obligation = ContactObligation.__table__.c
@@ -48,7 +48,7 @@ def _checkpoint(row: ContactObligation) -> Mapping[str, Any]:
         MISSED: _("missed"),
         "made_up": _("missed, made up later"),
         EXCLUDED: _("does not count"),
-    }.get(row.state, _("to do"))
+    }.get(row.state, _("not contacted yet"))
     day = day_text(row.due_on)
     return {
         "day": row.day,
@@ -119,7 +119,7 @@ FIELDS = (
     ),
     _choice(
         "progress",
-        _l("Progress"),
+        _l("Progress of a prospect"),
         tones={NEW_LEAD: "plain", CONTACTED: "info", QUOTED: "violet", NEGOTIATING: "primary"},
     ),
     Field(
@@ -181,7 +181,7 @@ FIELDS = (
         filterable=True,
     ),
     Field("released_at", _l("In the pool since"), kind="moment", sortable=True, filterable=True),
-    Field("signed_at", _l("Signed on"), kind="moment", sortable=True, filterable=True),
+    Field("signed_at", _l("Signed since"), kind="moment", sortable=True, filterable=True),
     Field("retained_at", _l("Retained since"), kind="moment", sortable=True, filterable=True),
     Field("created_at", _l("Created on"), kind="moment", sortable=True, filterable=True),
     Field("note", _l("Note"), kind="long"),

@@ -17,6 +17,13 @@ from app.platform.errors import BusinessError, NotAllowed
 from app.platform.events import publish
 from app.platform.lifecycle import Step
 
+# Message ids, translated where the history of owners is shown.
+END_REASONS = {
+    "give_up": "given up",
+    "recycle": "untouched for too long",
+    "assign": "assigned to somebody else",
+}
+
 
 def given_up(step: Step) -> str:
     """Into the pool, with the chosen reason kept on the customer and everything that was said told."""
@@ -31,7 +38,7 @@ def release(step: Step) -> None:
     session, customer = step.session, step.row
     former = customer.owner_id
     with elevated(session):
-        ownership.end(session, customer, step.reason or step.transition.name)
+        ownership.end(session, customer, step.reason or END_REASONS[step.transition.name])
         ownership.leave(session, customer.id)
         customer.former_owner_id, customer.owner_id = former, None
         customer.released_at = clock.now()
@@ -75,7 +82,7 @@ def assigned(step: Step) -> str:
         raise BusinessError(_l("%(name)s owns this customer already.", name=owner.name), code="owner")
     step.notes.update(former_owner_id=customer.owner_id, owner=owner.name)
     with elevated(session):
-        ownership.end(session, customer, step.reason or "assigned")
+        ownership.end(session, customer, step.reason or END_REASONS["assign"])
         ownership.begin(session, customer, owner.id, "assigned")
     return PROSPECT if step.from_state == PUBLIC else step.from_state
 

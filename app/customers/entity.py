@@ -38,7 +38,7 @@ def _rule_missed() -> ColumnElement[bool]:
         .where(
             _obligation.customer_id == Customer.id,
             _obligation.person_id == Customer.owner_id,
-            or_(_obligation.state == MISSED, late),
+            or_(_obligation.state.in_((MISSED, "made_up")), late),
         )
         .correlate(Customer)
     )
@@ -118,7 +118,7 @@ CUSTOMER = _customers(
             _l("Customer"),
             ("name", "source", "introducer", "industry", "region", "level", "progress", "note"),
         ),
-        Section(_l("Contact"), ("next_contact_on", "next_contact_note")),
+        Section(_l("Owner and contact"), ("next_contact_on", "next_contact_note")),
     ),
     tabs=(_ALL, _MINE),
     icon="users",
@@ -128,8 +128,8 @@ CUSTOMER = _customers(
 
 PROSPECT_LIST = _customers(
     "prospect",
-    _l("prospect"),
-    _l("Prospects"),
+    _l("customer"),
+    _l("Prospect customers"),
     list_fields=(
         "name",
         "level",
@@ -158,7 +158,7 @@ PROSPECT_LIST = _customers(
 
 SIGNED_LIST = _customers(
     "signed_customer",
-    _l("signed customer"),
+    _l("customer"),
     _l("Signed customers"),
     list_fields=(
         "name",
@@ -180,7 +180,7 @@ SIGNED_LIST = _customers(
 
 RETAINED_LIST = _customers(
     "retained_customer",
-    _l("retained customer"),
+    _l("customer"),
     _l("Retained customers"),
     list_fields=(
         "name",
@@ -202,7 +202,7 @@ RETAINED_LIST = _customers(
 
 PUBLIC_LIST = _customers(
     "public_customer",
-    _l("public customer"),
+    _l("customer"),
     _l("Public customers"),
     list_fields=(
         "name",

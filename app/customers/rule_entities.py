@@ -13,7 +13,7 @@ DICTIONARIES = {
     "industry": _l("Industry"),
     "region": _l("Region"),
     "level": _l("Level"),
-    "progress": _l("Progress"),
+    "progress": _l("Progress of a prospect"),
     "give_up_reason": _l("Why given up"),
     "contact_method": _l("Contact method"),
 }
@@ -66,7 +66,7 @@ CONTACT_RULE = Entity(
         Field("name", _l("Name"), required=True, maximum=60),
         Field(
             "days",
-            _l("Days"),
+            _l("Contact days"),
             required=True,
             maximum=60,
             default=lambda: "1,3,7",

@@ -1,0 +1,56 @@
+"""What this stage puts into the slots of its own customer page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from app.customers.page_parts import methods
+from app.customers.states import PUBLIC
+from app.customers.story import KINDS, SHOWN, days_of, entries_of, older_than, pill_words
+from app.platform.access import Identity
+from app.platform.screens.slots import Contribution, contribute
+
+
+def _load_follow_ups(session: Session, customer: Any, identity: Identity) -> Mapping[str, Any]:
+    kind = request.args.get("kind", "all")
+    before = request.args.get("before", "")
+    cursor = int(before) if before.isdecimal() and len(before) < 12 else None
+    kind = kind if kind in KINDS else "all"
+    entries = entries_of(session, customer.id, identity, kind=kind, before=cursor)
+    may_comment = identity.can("can_comment", "customer") and customer.stage != PUBLIC
+
+    def comment_url(follow_up_id: int) -> str:
+        return url_for("customer.comment", pk=customer.id, follow_up_id=follow_up_id)
+
+    older = older_than(entries)
+    here = {"pk": customer.id, "tab": "follow_up"}
+    return {
+        "customer": customer,
+        "days": days_of(session, entries[:SHOWN], comment_url=comment_url if may_comment else None),
+        "pills": [
+            {"label": words, "url": url_for("customer.show", **here, kind=name), "active": name == kind}
+            for name, words in pill_words().items()
+        ],
+        "older_url": url_for("customer.show", **here, kind=kind, before=older) if older else None,
+        "methods": methods(session),
+        "may_write": identity.can("can_follow_up", "customer") and customer.stage != PUBLIC,
+    }
+
+
+def plug_in() -> None:
+    """Fill the slots of the customer page."""
+    contribute(
+        Contribution(
+            slot="customer.tab",
+            name="follow_up",
+            label=_l("Follow-ups"),
+            template="customers/follow_ups.html",
+            load=_load_follow_ups,
+            order=10,
+        )
+    )

@@ -1,0 +1,166 @@
+"""What the customer's page and form show around the generated parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.customers import obligations
+from app.customers.columns import checkpoints
+from app.customers.company_names import core_name
+from app.customers.contact_keys import mask
+from app.customers.contacts import KINDS
+from app.customers.dictionaries import label_of, offered
+from app.customers.entity import PROSPECT_LIST, PUBLIC_LIST, RETAINED_LIST, SIGNED_LIST
+from app.customers.forms import need_fields
+from app.customers.models import Customer
+from app.customers.ownership import MEMBER
+from app.customers.queries import ownerships, people_taking_part, sees_numbers
+from app.customers.states import PROSPECT, PUBLIC, RETAINED, SIGNED, STAGES
+from app.platform import clock
+from app.platform.access import Identity
+from app.platform.screens.cells import day_text
+from app.platform.screens.slots import in_slot
+
+LISTS = {PROSPECT: PROSPECT_LIST, SIGNED: SIGNED_LIST, RETAINED: RETAINED_LIST, PUBLIC: PUBLIC_LIST}
+USUAL_METHOD = "电话"
+
+
+def list_parts(session: Session, identity: Identity) -> Mapping[str, Any]:
+    """Buttons later stages add to the lists (import, export)."""
+    buttons = [slot.load(session, None, identity) for slot in in_slot("prospect.action", identity)]
+    return {
+        "may_create_customer": identity.can("can_add", "customer"),
+        "contributed_actions": [button for button in buttons if button is not None],
+    }
+
+
+def customer_parts(session: Session, row: Customer, identity: Identity) -> Mapping[str, Any]:
+    """Head, stage bar, contact points and what the person may do on the page of one customer."""
+    people = people_taking_part(session, row.id)
+    actions = [slot.load(session, row, identity) for slot in in_slot("customer.action", identity)]
+    in_pool = row.stage == PUBLIC
+    return {
+        "stage_list": _stage_list(row.stage),
+        "mark": core_name(row.name)[:1],
+        "facts": _facts(row, people),
+        "stages": [*_stages(row), *_contributed_stages(session, row, identity)],
+        "points": _points(row, whole=sees_numbers(session, row, identity), identity=identity),
+        "members": [person for person, reason in people if reason == MEMBER],
+        "needs": [(need.business_type.name, _answers(need)) for need in row.needs],
+        "checkpoints": checkpoints(row),
+        "owners": ownerships(session, row.id),
+        "contributed_actions": [action for action in actions if action is not None],
+        "may_follow_up": identity.can("can_follow_up", "customer") and not in_pool,
+        "may_change": identity.can("can_edit", "customer") and not in_pool,
+        "may_share": identity.can("can_share", "customer") and not in_pool,
+    }
+
+
+def _stage_list(stage: str) -> dict[str, Any]:
+    entity = LISTS[stage]
+    return {"label": entity.plural, "url": url_for(f"{entity.name}.index")}
+
+
+def _facts(row: Customer, people: Sequence[tuple[Any, str]]) -> list[tuple[Any, ...]]:
+    facts: list[tuple[Any, ...]] = [(_("Number"), row.number or "–")]
+    if row.owner is not None:
+        facts.append((_("Owner"), row.owner.name))
+    elif row.former_owner is not None:
+        facts.append((_("Former owner"), row.former_owner.name))
+    if people:
+        facts.append(
+            (_("Together with"), "、".join(dict.fromkeys(person.name for person, _reason in people)))
+        )
+    if row.source:
+        facts.append((_("Source"), label_of(row, "source", row.source)))
+    facts.append((_("Created on"), day_text(clock.local(row.created_at).date())))
+    if row.next_contact_on is not None:
+        late = "bad" if row.next_contact_on < clock.today() else "warn"
+        tone = late if row.next_contact_on <= clock.today() else ""
+        when = f"{day_text(row.next_contact_on, deadline=True)} {row.next_contact_note or ''}".strip()
+        facts.append((_("Next contact"), when, tone))
+    return facts
+
+
+def _stages(row: Customer) -> list[dict[str, Any]]:
+    reached = {PROSPECT: row.created_at, SIGNED: row.signed_at, RETAINED: row.retained_at}
+    order = [PROSPECT, SIGNED, RETAINED]
+    place = order.index(row.stage) if row.stage in order else -1
+    if row.stage == PUBLIC:
+        return [{"label": STAGES[PUBLIC][0], "note": _day_of(row.released_at), "state": "current"}]
+    return [
+        {
+            "label": STAGES[stage][0],
+            "note": _day_of(reached[stage]),
+            "state": "current" if position == place else "past" if position < place else "later",
+        }
+        for position, stage in enumerate(order)
+    ]
+
+
+def _day_of(moment: datetime | None) -> str:
+    return day_text(clock.local(moment).date()) if moment is not None else ""
+
+
+def _contributed_stages(session: Session, row: Customer, identity: Identity) -> list[Mapping[str, Any]]:
+    found = [slot.load(session, row, identity) for slot in in_slot("customer.stage", identity)]
+    return [stage for stage in found if stage is not None]
+
+
+def _points(row: Customer, *, whole: bool, identity: Identity) -> list[dict[str, Any]]:
+    may_reveal = identity.can("can_reveal", "customer") and row.stage != PUBLIC
+    return [
+        {
+            "id": point.id,
+            "person": point.person_name or "",
+            "note": "、".join(filter(None, (point.role, str(KINDS.get(point.kind, point.kind))))),
+            "text": point.value if whole else mask(point.value),
+            "shared": point.shared,
+            "reveal": None
+            if whole or not may_reveal
+            else url_for("customer.reveal", pk=row.id, point_id=point.id),
+        }
+        for point in row.contact_points
+    ]
+
+
+def _answers(need: Any) -> list[tuple[Any, str]]:
+    answers = []
+    for field in need_fields(need.business_type):
+        value = need.answers.get(field.name.split("-", 2)[2])
+        if value not in (None, ""):
+            choices = field.choices if isinstance(field.choices, Mapping) else {}
+            answers.append((field.label, str(choices.get(value, value))))
+    return answers
+
+
+def form_parts(session: Session, identity: Identity, form: Any, types: Sequence[Any]) -> Mapping[str, Any]:
+    """The need forms by business type, and the obligations a new prospect will get."""
+    chosen = {int(type_id) for type_id in form.business_type_ids.data or ()}
+    rule = obligations.rule_for(obligations.active_rules(session), form.source.data, form.level.data)
+    return {
+        "need_forms": [
+            {
+                "id": kind.id,
+                "name": kind.name,
+                "chosen": kind.id in chosen,
+                "fields": [(form[field.name], field) for field in need_fields(kind)],
+            }
+            for kind in types
+            if kind.need_fields
+        ],
+        "preview": obligations.checkpoints(rule, clock.today()) if rule is not None else [],
+        "owner_name": identity.name,
+        "collision_url": url_for("customer.collisions"),
+    }
+
+
+def methods(session: Session) -> Sequence[tuple[Any, Any]]:
+    """The contact methods to choose from."""
+    return offered("contact_method")(session)

@@ -1,0 +1,15 @@
+// The need form of a business shows while that business is chosen; the others are not sent.
+const picker = document.querySelector('select[data-needs]');
+
+function show() {
+  const chosen = new Set([...picker.selectedOptions].map((option) => option.value));
+  for (const need of document.querySelectorAll('[data-need-of]')) {
+    need.hidden = !chosen.has(need.dataset.needOf);
+    need.disabled = need.hidden;
+  }
+}
+
+if (picker) {
+  picker.addEventListener('change', show);
+  show();
+}

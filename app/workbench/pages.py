@@ -39,6 +39,7 @@ class HomeView(BaseView):
             strip=regions.strip(session, identity),
             waiting=waiting,
             reports=offered(identity),
+            months=regions.months(session, identity),
             snapshots=regions.newest_snapshots(session, identity),
             reminders=regions.reminder_groups(session, identity),
             news=regions.today_counts(session, identity),

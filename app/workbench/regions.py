@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.approval.operations import inbox
 from app.bookkeeping.models import PeriodicService, TaxFiling
 from app.catalogue.models import PriceTier
 from app.companies.models import Company
@@ -95,6 +97,7 @@ def _month_end() -> date:
 def counts(session: Session, identity: Identity) -> dict[str, str]:
     """Every figure this person may see, as text; above the cap it says so."""
     found = {f.key: _capped(session, f.rows()) for f in FIGURES if identity.can(*f.permission)}
+    found["approval"] = str(len(inbox(session, identity)))
     found["bell"] = _text(open_reminders(session, identity))
     if identity.can("can_list", "receivable"):
         asked, late = _arrears(session)
@@ -120,6 +123,56 @@ def _arrears(session: Session) -> tuple[Any, Any]:
         or ZERO
     )
     return asked, late
+
+
+@dataclass(frozen=True)
+class Months:
+    """Sums of the last twelve months, the running one last; amounts in yuan."""
+
+    labels: list[str]
+    signed: list[Decimal]
+    received: list[Decimal]
+
+    @property
+    def in_ten_thousands(self) -> list[dict[str, Any]]:
+        """The two series for the chart, in 万."""
+        return [
+            {"label": _("Signed contracts"), "values": [float(value / 10_000) for value in self.signed]},
+            {"label": _("Received"), "values": [float(value / 10_000) for value in self.received]},
+        ]
+
+
+def months(session: Session, identity: Identity) -> Months | None:
+    """Signed and received by month, in the person's own scope; None without the right to see both."""
+    if not (identity.can("can_list", "contract") and identity.can("can_list", "receipt")):
+        return None
+    starts = _last_months(12)
+    return Months(
+        labels=[_("%(month)s.", month=start.month) for start in starts],
+        signed=_by_month(session, starts, Contract.activated_at, Contract.amount),
+        received=_by_month(session, starts, Receipt.booked_at, Receipt.amount),
+    )
+
+
+def _last_months(count: int) -> list[date]:
+    """The first days of the last months, the running one last."""
+    first = clock.today().replace(day=1)
+    starts = [first]
+    while len(starts) < count:
+        first = (first - timedelta(days=1)).replace(day=1)
+        starts.append(first)
+    return starts[::-1]
+
+
+def _by_month(session: Session, starts: list[date], moment: Any, amount: Any) -> list[Decimal]:
+    """One statement: the sum of each month, by the agency's own calendar."""
+    edges = [clock.start_of(start) for start in starts]
+    sums = [
+        func.sum(case(((moment >= low) & (moment < high), amount), else_=0))
+        for low, high in zip(edges, [*edges[1:], clock.now()], strict=True)
+    ]
+    row = session.execute(select(*sums).where(moment >= edges[0])).one()
+    return [value or ZERO for value in row]
 
 
 def open_reminders(session: Session, identity: Identity) -> int:

@@ -68,7 +68,7 @@ def _tabs(entity: Entity, wanted: ListRequest) -> list[dict[str, Any]]:
             "label": tab.label,
             "url": _joined(request.path, {"tab": tab.name}),
             "active": tab is wanted.tab,
-            "key": tab.name,
+            "key": f"tab-{tab.name}",
         }
         for tab in entity.tabs
     ]

@@ -161,7 +161,7 @@ class EntityView(BaseView):
             count = listing.count_capped(
                 session, listing.matching(listing.ListRequest(self.entity, tab=tab), identity)
             )
-            found[tab.name] = f"{listing.COUNT_CAP:,}+" if count > listing.COUNT_CAP else f"{count:,}"
+            found[f"tab-{tab.name}"] = f"{listing.COUNT_CAP:,}+" if count > listing.COUNT_CAP else f"{count:,}"
         return jsonify(found)
 
     @expose("/choices")

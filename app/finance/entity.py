@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, case, select
+from sqlalchemy import ColumnElement, String, case, cast, select
 from sqlalchemy.orm import Session, joinedload, selectinload, undefer
 
 from app.contracts.models import Contract, ContractLine
@@ -147,6 +147,7 @@ RECEIPT = Entity(
             _l("Money account"),
             kind="choice",
             choices=_accounts,
+            expression=lambda: cast(Receipt.account_id, String),
             required=True,
             filterable=True,
         ),

@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.approval.models import ApprovalRequest, ApprovalStep
+from app.org.models import Person
 from app.platform.screens.cells import moment_text
 
 _STATES = {"turn": "current", "approved": "done", "rejected": "refused"}
@@ -45,3 +46,25 @@ def _step(step: ApprovalStep) -> dict[str, Any]:
         "time": moment_text(step.decided_at) if step.decided_at else "",
         "state": _STATES.get(step.state, "waiting"),
     }
+
+
+def steps_foreseen(author: str, approvers: Sequence[tuple[int, str, Person | None]]) -> list[dict[str, Any]]:
+    """Who would decide on a document not yet submitted, each once; empty when nobody would be asked."""
+    if not approvers:
+        return []
+    shown = [{"actor": author, "text": _("submits"), "state": "done"}]
+    for person in dict.fromkeys(person for _level, _rule, person in approvers):
+        rules = "、".join(rule for _level, rule, other in approvers if other is person)
+        if person is None:
+            text = _("The rule “%(rule)s” finds nobody to approve.", rule=rules)
+            shown.append({"actor": "?", "text": text, "state": "waiting"})
+        else:
+            shown.append(
+                {
+                    "actor": person.name,
+                    "role": person.position or "",
+                    "text": _("because: %(why)s", why=rules),
+                    "state": "waiting",
+                }
+            )
+    return shown

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from flask_appbuilder.security.sqla.models import Role, assoc_user_role
 from sqlalchemy import ColumnElement, String, and_, cast, literal, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, selectinload
 
@@ -34,12 +35,34 @@ def prices_for(
     each a tier of the region before one of none. Of several roles the one with the lowest authority
     price speaks. Only the newest published version of a tier counts.
     """
-    department = person.department
-    roles = [role.name for role in person.roles]
-    above = [int(part) for part in department.path.split("/") if part] if department else []
+    return _prices(session, (person.id, person.department_id), item_ids, day, region)
+
+
+def own_prices(
+    session: Session, identity: Identity, item_ids: Iterable[int], day: date, region: str | None
+) -> Mapping[int, Price]:
+    """As `prices_for`, for whoever acts."""
+    return _prices(session, (identity.person_id, identity.department_id), item_ids, day, region)
+
+
+def _prices(
+    session: Session,
+    seller: tuple[int | None, int | None],
+    item_ids: Iterable[int],
+    day: date,
+    region: str | None,
+) -> Mapping[int, Price]:
+    person_id, department_id = seller
+    path = select(Department.path).where(Department.id == department_id).correlate(None).scalar_subquery()
+    roles = (
+        select(Role.name)
+        .join(assoc_user_role, assoc_user_role.c.role_id == Role.id)
+        .where(assoc_user_role.c.user_id == person_id)
+    )
+    inside = literal("%/").concat(cast(PriceTier.department_id, String)).concat("/%")
     with elevated(session):
         rows = session.execute(
-            select(TierPrice, PriceTier)
+            select(TierPrice, PriceTier, path)
             .join(PriceTierVersion, TierPrice.tier_version_id == PriceTierVersion.id)
             .join(PriceTier, PriceTierVersion.tier_id == PriceTier.id)
             .where(
@@ -47,16 +70,16 @@ def prices_for(
                 PriceTier.active.is_(True),
                 or_(PriceTier.region.is_(None), PriceTier.region == literal(region)),
                 or_(
-                    PriceTier.person_id == person.id,
-                    and_(PriceTier.person_id.is_(None), PriceTier.department_id.in_(above)),
+                    PriceTier.person_id == person_id,
+                    and_(PriceTier.person_id.is_(None), path.like(inside)),
                     and_(_for_no_one_named(), PriceTier.role.in_(roles)),
                     and_(_for_no_one_named(), PriceTier.role.is_(None)),
                 ),
                 PriceTierVersion.id == _version_on(day),
             )
-        )
+        ).tuples()
     best: dict[int, Price] = {}
-    for price, tier in sorted(rows.tuples(), key=lambda each: _precedence(each[0], each[1], above)):
+    for price, tier, _path in sorted(rows, key=lambda row: _precedence(*row)):
         best.setdefault(price.item_id, Price(price.reference_price, price.authority_price, tier.name))
     return best
 
@@ -83,7 +106,8 @@ def _version_on(day: date) -> Any:
     )
 
 
-def _precedence(price: TierPrice, tier: PriceTier, above: list[int]) -> tuple[Any, ...]:
+def _precedence(price: TierPrice, tier: PriceTier, path: str | None) -> tuple[Any, ...]:
+    above = [int(part) for part in (path or "").split("/") if part]
     if tier.person_id is not None:
         kind, distance = 0, 0
     elif tier.department_id is not None:

@@ -25,6 +25,7 @@ from app.contracts.presets import NUMBER_KIND
 from app.contracts.pricing import below_authority, discount_rate
 from app.contracts.queries import covering_superior, line_prices, whole
 from app.contracts.states import PENDING
+from app.customers.operations import sign
 from app.org.models import Person
 from app.platform import clock, numbering
 from app.platform.access import elevated
@@ -147,10 +148,8 @@ def activated(step: Step) -> None:
     """The customer has signed; receivables, work items and engagements open in later stages."""
     contract = step.row
     contract.activated_at = clock.now()
-    customers = lifecycle_of("customer")
-    if not contract.renewal_only and customers is not None:
-        with elevated(step.session):
-            customers.perform(step.session, contract.customer_id, "sign")
+    if not contract.renewal_only:
+        sign(step.session, contract.customer_id)
     publish(step.session, ContractActivated(contract_id=contract.id))
 
 

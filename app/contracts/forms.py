@@ -121,9 +121,9 @@ class LineRow:
 
 
 def prefixes(typed: MultiDict[str, str]) -> list[str]:
-    """The lines a posted form holds, in order."""
+    """The lines a posted form holds, in order; one without a business type is an empty row nobody used."""
     places = {int(found[1]) for name in typed if (found := _LINE_NAME.match(name))}
-    return [f"lines-{place}-" for place in sorted(places)]
+    return [f"lines-{place}-" for place in sorted(places) if typed.get(f"lines-{place}-business_type_id")]
 
 
 def typed_type_ids(typed: MultiDict[str, str]) -> list[int]:
@@ -190,7 +190,8 @@ def _stored_line(prefix: str, line: ContractLine) -> LineRow:
         price = format_money(known.amount / units) if known else ""
         discount = format_money(known.discount) if known and known.discount else ""
         items.append(ItemRow(item, known is not None, price, discount))
-    return LineRow(prefix, texts, line.business_type, items)
+    warning = warning_of(line, _names(line.business_type))
+    return LineRow(prefix, texts, line.business_type, items, amount=line.amount, warning=warning)
 
 
 def _as_text(value: Any) -> str:
@@ -278,12 +279,27 @@ def lay_check(rows: Sequence[LineRow], check: PriceCheck) -> None:
     """Put amounts and warnings of a price check beside the lines it could read."""
     for place, line in zip(check.places, check.contract.lines, strict=True):
         rows[place].amount = line.amount
-        rows[place].warning = warning_of(line, rows[place].kind)
+        rows[place].warning = warning_of(line, _names(rows[place].kind))
 
 
-def warning_of(line: ContractLine, kind: BusinessType | None) -> str:
+def ask_for_reasons(rows: Sequence[LineRow]) -> None:
+    """A submission was refused: lines below the authority price say where the reason belongs."""
+    for row in rows:
+        if row.warning and not row.text("reason"):
+            row.note("reason", _l("Say why the price is that low."))
+
+
+def sold_names(line: ContractLine) -> dict[int, str]:
+    """The names of the items of a stored line, by item."""
+    return {item.item_id: item.item.name for item in line.items}
+
+
+def _names(kind: BusinessType | None) -> dict[int, str]:
+    return {item.id: item.name for item in kind.items} if kind else {}
+
+
+def warning_of(line: ContractLine, names: Mapping[int, str]) -> str:
     """Which items of the line are below the authority price, and what that comes to; empty when none is."""
-    names = {item.id: item.name for item in kind.items} if kind else {}
     below = []
     for item in line.items:
         verdict = check_line(priced(line, item))

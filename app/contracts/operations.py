@@ -173,7 +173,7 @@ def copy_to_draft(session: Session, contract: Contract, *, token: str | None = N
         return known
     copy = save_contract(session, None, input_of(whole(session, contract)), token=token)
     copy.copied_from_id = contract.id
-    tell(session, contract, title="copied contract %(label)s to a new draft", label=contract.name)
+    tell(session, contract, title="copied the contract to a new draft")
     session.flush()
     return copy
 

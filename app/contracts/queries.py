@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.catalogue.item_kinds import ItemKind
+from app.catalogue.models import BusinessType
 from app.catalogue.queries import Price, prices_for
 from app.contracts.models import Contract, ContractLine, ContractLineItem
 from app.contracts.pricing import LinePrice, Superior, below_authority, required_authority
 from app.contracts.states import OPEN_STATES
 from app.org.models import Person
+from app.platform.errors import NotFound
 
 TREE_LIMIT = 20
 
@@ -28,6 +30,24 @@ def whole(session: Session, contract: Contract) -> Contract:
             selectinload(Contract.lines).joinedload(ContractLine.business_type),
         )
     ).one()
+    return contract
+
+
+def draft_for_form(session: Session, pk: int) -> Contract:
+    """A contract with what its form shows. Raises NotFound for foreign and absent ones."""
+    lines = joinedload(Contract.lines)
+    found = session.scalars(
+        select(Contract)
+        .where(Contract.id == pk)
+        .options(
+            joinedload(Contract.customer),
+            lines.joinedload(ContractLine.business_type).selectinload(BusinessType.items),
+            lines.selectinload(ContractLine.items),
+        )
+    )
+    contract = found.unique().first()
+    if contract is None:
+        raise NotFound()
     return contract
 
 

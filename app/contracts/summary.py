@@ -8,7 +8,7 @@ from decimal import Decimal
 from app.contracts.models import Contract
 from app.contracts.pricing import below_authority, check_line, discount_rate
 from app.contracts.queries import line_prices
-from app.platform.money import ZERO
+from app.platform.money import ZERO, format_money
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,11 @@ class Summary:
     amount: Decimal
     below: Decimal
     percent: Decimal
+
+    @property
+    def given_away_text(self) -> str:
+        """−¥1,200.00: the sign stands before the yuan."""
+        return f"{'−' if self.given_away < 0 else ''}¥{format_money(abs(self.given_away))}"
 
 
 def summary_of(contract: Contract) -> Summary:

@@ -11,10 +11,10 @@ from flask_appbuilder import expose
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.approval.panel import steps_shown
+from app.approval.panel import steps_foreseen, steps_shown
 from app.approval.queries import requests_of
 from app.catalogue.labels import ITEM_KIND_LABELS
-from app.catalogue.queries import business_types_offered, prices_for, types_with_items
+from app.catalogue.queries import business_types_offered, own_prices, types_with_items
 from app.companies.queries import companies_of
 from app.companies.timeline_days import timeline_days
 from app.contracts import states
@@ -23,6 +23,7 @@ from app.contracts.entity import CONTRACT
 from app.contracts.forms import (
     HEADER,
     LineRow,
+    ask_for_reasons,
     faults_shown,
     fresh_line,
     input_from,
@@ -30,6 +31,7 @@ from app.contracts.forms import (
     lay_faults,
     quote,
     read_lines,
+    sold_names,
     stored_lines,
     typed_lines,
     typed_type_ids,
@@ -42,13 +44,12 @@ from app.contracts.operations import (
     check_prices,
     contract_of_token,
     copy_to_draft,
-    input_of,
     save_contract,
     submit_contract,
 )
-from app.contracts.summary import summary_of
+from app.contracts.queries import draft_for_form
+from app.contracts.summary import Summary, summary_of
 from app.customers.models import Customer
-from app.org.models import Person
 from app.platform import clock
 from app.platform.access import Identity
 from app.platform.database import db
@@ -68,7 +69,7 @@ class ContractView(EntityView):
     def detail_context(self, session: Session, row: Any, identity: Identity) -> Mapping[str, Any]:
         return {
             "steps": steps_shown(requests_of(session, "contract", row.id)),
-            "warnings": {line.id: warning_of(line, line.business_type) for line in row.lines},
+            "warnings": {line.id: warning_of(line, sold_names(line)) for line in row.lines},
             "summary": summary_of(row),
             "my_turn": my_turn(session, row, identity),
             "is_draft": row.state == states.DRAFT,
@@ -98,7 +99,7 @@ class ContractView(EntityView):
         if request.method == "POST":
             return self._posted(pk)
         session = db.session()
-        contract = self.find(session, pk)
+        contract = draft_for_form(session, pk)
         if contract.state != states.DRAFT:
             flash(_("The contract is no draft any more. Copy it to change it."), "warning")
             return redirect(url_for("contract.show", pk=pk))
@@ -162,12 +163,14 @@ class ContractView(EntityView):
         refusal: BusinessError | None,
     ) -> str:
         left = lay_faults(form, rows, refusal.fields) if isinstance(refusal, FieldErrors) else []
-        check = self._check(session, form, rows, contract)
+        check = self._check(session, form, rows)
+        if refusal is not None and refusal.code == "guard":
+            ask_for_reasons(rows)
         self._quote(session, form.customer_id.data, rows)
         return self._page(
             "contracts/form.html",
             form=form,
-            rows=rows,
+            rows=rows or [fresh_line("lines-0-", None, {})],
             blank=LineRow("lines-__i__-"),
             row=contract,
             refusal=refusal,
@@ -178,39 +181,32 @@ class ContractView(EntityView):
             companies=self._companies(session, form.customer_id.data),
             company_id=self._company_id() or (contract.company_id if contract else None),
             intervals=INTERVALS,
-            summary=summary_of(check.contract) if check else None,
-            approvers=check.approvers if check else [],
-            author=g.identity.name,
+            summary=self._summary(check, contract),
+            approvers=steps_foreseen(g.identity.name, check.approvers) if check else [],
             token=request.form.get("token") or secrets.token_hex(16),
             version=request.form.get("version") or (contract.version if contract else ""),
         )
 
-    def _check(
-        self, session: Session, form: Any, rows: list[LineRow], contract: Contract | None
-    ) -> PriceCheck | None:
-        """Prices of what was typed or stored; None for an empty form."""
-        if request.method == "GET" and contract is None:
+    def _check(self, session: Session, form: Any, rows: list[LineRow]) -> PriceCheck | None:
+        """Prices of what was typed; a form just opened asks for its own check."""
+        if request.method == "GET":
             return None
-        if request.method == "GET" and contract is not None:
-            data = input_of(contract)
-        else:
-            data = input_from(form.data, self._company_id(), read_lines(rows))
+        data = input_from(form.data, self._company_id(), read_lines(rows))
         check = check_prices(session, data)
         lay_check(rows, check)
         return check
+
+    def _summary(self, check: PriceCheck | None, contract: Contract | None) -> Summary | None:
+        known = check.contract if check else contract
+        return summary_of(known) if known else None
 
     def _quote(self, session: Session, customer_id: Any, rows: Sequence[LineRow]) -> None:
         ids = [item.item.id for row in rows for item in row.items]
         if ids:
             quote(
                 rows,
-                prices_for(
-                    session, self._person(session), ids, clock.today(), self._region(session, customer_id)
-                ),
+                own_prices(session, g.identity, ids, clock.today(), self._region(session, customer_id)),
             )
-
-    def _person(self, session: Session) -> Person:
-        return session.get_one(Person, g.identity.person_id)
 
     def _region(self, session: Session, customer_id: Any) -> str | None:
         customer = session.get(Customer, customer_id) if customer_id else None
@@ -232,7 +228,7 @@ class ContractView(EntityView):
         place = request.args.get("place", "0")
         region = self._region(session, self._asked_customer())
         ids = [item.id for item in kind.items] if kind else []
-        prices = prices_for(session, self._person(session), ids, clock.today(), region)
+        prices = own_prices(session, g.identity, ids, clock.today(), region)
         return render_template(
             "contracts/line_fragment.html",
             row=fresh_line(f"lines-{int(place) if place.isdecimal() else 0}-", kind, prices),
@@ -251,7 +247,7 @@ class ContractView(EntityView):
         kinds = types_with_items(session, [int(wanted)] if wanted.isdecimal() and len(wanted) < 10 else [])
         items = [item for kind in kinds.values() for item in kind.items if item.active]
         region = self._region(session, self._asked_customer())
-        prices = prices_for(session, self._person(session), [i.id for i in items], clock.today(), region)
+        prices = own_prices(session, g.identity, [i.id for i in items], clock.today(), region)
         return jsonify(
             items=[
                 {
@@ -288,8 +284,7 @@ class ContractView(EntityView):
         aside = render_template(
             "contracts/aside.html",
             summary=summary_of(check.contract),
-            approvers=check.approvers,
-            author=g.identity.name,
+            approvers=steps_foreseen(g.identity.name, check.approvers),
         )
         warnings = [row.warning for row in rows]
         session.rollback()

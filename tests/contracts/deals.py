@@ -14,27 +14,14 @@ from app.contracts.inputs import ContractInput, ItemInput, LineInput
 from app.contracts.models import Contract
 from app.contracts.operations import save_contract
 from app.customers.models import Customer
-from app.org.models import Participation
+from app.customers.operations import create_customer
 from app.platform import clock
-from app.platform.access import elevated, identity_of
-from app.platform.lifecycle import lifecycle_of
+from app.platform.access import elevated
 
 
 def customer_of(session: Session, name: str = "华南智造") -> Customer:
     """A prospect owned by whoever acts."""
-    owner = identity_of(session).person_id
-    customer = Customer(name=name, core_name=name, owner_id=owner, created_at=clock.now())
-    lifecycle = lifecycle_of("customer")
-    with elevated(session):
-        if lifecycle is None:
-            customer.stage = "prospect"
-            session.add(customer)
-            session.flush()
-        else:
-            lifecycle.begin(session, customer, "prospect", title="created")
-        session.add(Participation(customer_id=customer.id, person_id=owner, reason="owner"))
-        session.flush()
-    return customer
+    return create_customer(session, name=name)
 
 
 def company_of(session: Session, customer: Customer, name: str = "华南智造（东莞）有限公司") -> Company:

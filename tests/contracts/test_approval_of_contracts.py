@@ -62,8 +62,8 @@ def test_at_the_list_price_nobody_is_asked_and_the_customer_has_signed(app: Flas
         ).all()
         assert told == [
             "wrote a contract draft",
-            "submitted contract %(label)s",
-            "contract %(label)s took effect",
+            "submitted the contract",
+            "the contract took effect",
         ]
 
 

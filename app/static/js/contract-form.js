@@ -85,7 +85,7 @@ async function pickType(select) {
     }
     line.replaceWith(fresh);
     announceAdded(fresh);
-    fresh.querySelector('[data-price], [data-quantity]')?.focus();
+    (fresh.querySelector('[data-price]') ?? fresh.querySelector('[data-quantity]'))?.focus();
     changed();
   } catch (error) {
     toast({ text: error.message || word('failed'), tone: 'bad' });
@@ -116,13 +116,14 @@ if (form) {
     else changed();
   });
   form.addEventListener('keydown', (event) => {
-    if (event.altKey && event.key.toLowerCase() === 'n') { event.preventDefault(); form.querySelector('[data-row-add]').click(); }
+    if (event.altKey && event.key.toLowerCase() === 'n' && !event.target.closest('[data-rows]')) { event.preventDefault(); form.querySelector('[data-row-add]').click(); }
     if (event.key === 'Enter' && event.target.matches('input') && !event.ctrlKey && !event.metaKey) { event.preventDefault(); next(event.target); }
   });
   countAll();
+  if (lines().some((line) => line.querySelector('[data-item]'))) check();
 }
 
-/** Enter goes to the same column of the next row. */
+/** Enter goes to the next field instead of sending half a contract. */
 function next(input) {
   const fields = [...form.querySelectorAll('input:not([type="hidden"]):not([readonly]), select, textarea')].filter((field) => field.getClientRects().length);
   fields[fields.indexOf(input) + 1]?.focus();

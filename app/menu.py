@@ -32,6 +32,7 @@ from app.customers.views import (
 )
 from app.delivery import contributions as delivery_contributions
 from app.delivery.views import WorkItemView
+from app.exchange import contributions as exchange_contributions
 from app.exchange.pages import ImportView
 from app.finance import contributions as finance_contributions
 from app.finance.views import MoneyAccountView, ReceiptView, ReceivableView, WaiverView
@@ -231,3 +232,4 @@ def plug_in(app: Flask) -> None:
     finance_contributions.plug_in()
     delivery_contributions.plug_in()
     closing_contributions.plug_in()
+    exchange_contributions.plug_in()

@@ -97,6 +97,7 @@ class ImportView(EntityView):
             task=mine,
             state=STATES[run.state],
             field_choices=[("", _("leave out")), *((name, FIELD_WORDS[name]) for name in FIELDS)],
+            words=FIELD_WORDS,
             headings=list(enumerate(run.headings)),
             has_refused=refused_path(run).exists(),
             may_undo=run.state == "done" and g.identity.can("can_undo", "import_run"),

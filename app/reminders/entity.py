@@ -49,7 +49,7 @@ REMINDER = Entity(
     ),
     list_fields=("title", "due_on", "created_at", "done_at", "snoozed_until"),
     tabs=(
-        Tab("open", _l("Open"), _open),
+        Tab("open", _l("Still to do"), _open),
         Tab("late", _l("Overdue"), lambda who: (*_open(who), Reminder.due_on < clock.today())),
         Tab(
             "snoozed",

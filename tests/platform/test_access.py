@@ -24,7 +24,9 @@ def make_customer(session: Session, name: str, owner: str) -> Customer:
     customer = Customer(name=name, owner_id=person_id(session, owner), created_at=clock.now())
     CUSTOMER_LIFECYCLE.begin(session, customer, "prospect", title="created")
     session.add(
-        Participation(customer_id=customer.id, person_id=customer.owner_id, department_id=None, reason="owner")
+        Participation(
+            customer_id=customer.id, person_id=customer.owner_id, department_id=None, reason="owner"
+        )
     )
     session.flush()
     return customer
@@ -33,7 +35,10 @@ def make_customer(session: Session, name: str, owner: str) -> Customer:
 @pytest.fixture
 def two_customers(app: Flask) -> Iterator[dict[str, int]]:
     with as_system(app) as session:
-        mine, theirs = make_customer(session, "陈的客户", "xiaoshou1"), make_customer(session, "林的客户", "xiaoshou2")
+        mine, theirs = (
+            make_customer(session, "陈的客户", "xiaoshou1"),
+            make_customer(session, "林的客户", "xiaoshou2"),
+        )
         for customer in (mine, theirs):
             session.add(Company(customer_id=customer.id, name=f"{customer.name}公司", created_at=clock.now()))
         ids = {"mine": mine.id, "theirs": theirs.id}
@@ -76,7 +81,9 @@ def test_no_path_of_the_session_leads_to_a_foreign_row(app: Flask, two_customers
         assert session.scalar(select(func.count()).select_from(subquery)) == 1
 
 
-def test_a_session_without_identity_sees_and_writes_nothing(app: Flask, two_customers: dict[str, int]) -> None:
+def test_a_session_without_identity_sees_and_writes_nothing(
+    app: Flask, two_customers: dict[str, int]
+) -> None:
     with app.app_context(), new_session(writes=False) as session:
         assert session.scalars(select(Customer)).all() == []
     with app.app_context(), pytest.raises(NotAllowed), new_session(writes=True) as session:

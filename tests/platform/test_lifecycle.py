@@ -26,7 +26,9 @@ def prospect_id(app: Flask) -> int:
         owner = person_id(session, "xiaoshou1")
         customer = Customer(name="广州泽润餐饮", owner_id=owner, created_at=clock.now())
         CUSTOMER_LIFECYCLE.begin(session, customer, "prospect", title="created")
-        session.add(Participation(customer_id=customer.id, person_id=owner, department_id=None, reason="owner"))
+        session.add(
+            Participation(customer_id=customer.id, person_id=owner, department_id=None, reason="owner")
+        )
         return customer.id
 
 
@@ -38,7 +40,9 @@ def stage_of(app: Flask, customer_id: int) -> str:
         return session.get_one(Customer, customer_id).stage
 
 
-def test_a_transition_writes_state_timeline_and_audit_in_one_transaction(app: Flask, prospect_id: int) -> None:
+def test_a_transition_writes_state_timeline_and_audit_in_one_transaction(
+    app: Flask, prospect_id: int
+) -> None:
     with acting(app, "xiaoshou1") as session:
         CUSTOMER_LIFECYCLE.perform(session, prospect_id, "give_up", data=GIVE_UP, token="t1")
     with as_system(app) as session:
@@ -67,7 +71,9 @@ def test_eight_people_at_once_move_it_once(app: Flask, prospect_id: int) -> None
         with app.app_context():
             try:
                 with system_work(who) as session:
-                    CUSTOMER_LIFECYCLE.perform(session, prospect_id, "give_up", data=GIVE_UP, token=f"t{number}")
+                    CUSTOMER_LIFECYCLE.perform(
+                        session, prospect_id, "give_up", data=GIVE_UP, token=f"t{number}"
+                    )
                 outcomes.append("done")
             except BusinessError as refusal:
                 outcomes.append(refusal.code)
@@ -133,5 +139,5 @@ def test_the_audit_chain_notices_a_changed_past(app: Flask, prospect_id: int) ->
         first = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).first()
         assert first is not None
         first_id = first.id
-    with pytest.raises(Exception, match="audit trail|操作记录"), as_system(app) as session:
+    with pytest.raises(Exception, match=r"audit trail|操作记录"), as_system(app) as session:
         session.get_one(AuditEntry, first_id).actor = "nobody else"

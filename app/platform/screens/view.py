@@ -381,9 +381,15 @@ class EntityView(BaseView):
         g.identity.require(transition.permission, self._grants)
         ids = [int(text) for text in request.form.getlist("ids") if text.isdecimal()][:BULK_LIMIT]
         form = build_form(transition.asks, session=db.session())
-        if not form.validate() or not ids or "confirmed" not in request.form:
+        confirmed = "confirmed" in request.form and bool(ids)
+        if not (confirmed and form.validate()):
             return self._page(
-                "screens/bulk.html", form=form, transition=transition, ids=ids, next=listing_next("")
+                "screens/bulk.html",
+                form=form,
+                transition=transition,
+                ids=ids,
+                confirmed=confirmed,
+                next=listing_next(""),
             )
         done, failures = self._perform_each(name, ids, _typed(form))
         flash(_("Done for %(count)s.", count=done), "success")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -25,22 +25,36 @@ def _block(name: str, lines: Sequence[LineCheck], identity: Identity, address: A
     asked = [(line, f) for line in lines for f in line.findings if f.name == name]
     findings = [finding for _line, finding in asked]
     several = len(asked) > 1
+    rows = _distinct(
+        missing_row(missing, identity, address, _of_whom(line, missing) if several else "")
+        for line, finding in asked
+        for missing in finding.answer.missing
+    )
     return {
         "title": findings[0].label,
         "met": all(finding.met for finding in findings),
-        "summary": _summary(findings),
+        "summary": _summary(name, findings, len(rows)),
         "note": "；".join(_notes(asked, several)),
-        "missing": [
-            missing_row(missing, identity, address, line.subject.name if several else "")
-            for line, finding in asked
-            for missing in finding.answer.missing
-        ],
+        "missing": rows,
     }
 
 
-def _summary(findings: Sequence[Finding]) -> str:
-    telling = [finding for finding in findings if not finding.met] or findings
-    return "；".join(dict.fromkeys(str(finding.answer.summary) for finding in telling))
+def _of_whom(line: LineCheck, missing: Missing) -> str:
+    """The line a missing thing belongs to, unless the company it names says enough."""
+    company = line.subject.company
+    return "" if company is not None and missing.note == company.name else line.subject.name
+
+
+def _distinct(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Two lines for one company miss the same field of it once."""
+    return list({(str(row["title"]), row["note"], row["url"]): row for row in rows}.values())
+
+
+def _summary(name: str, findings: Sequence[Finding], missing: int) -> str:
+    unmet = [finding for finding in findings if not finding.met]
+    if len(unmet) > 1 and name not in _PAID:
+        return str(_("%(count)s missing", count=missing))
+    return "；".join(dict.fromkeys(str(finding.answer.summary) for finding in unmet or findings))
 
 
 def _notes(asked: Sequence[tuple[LineCheck, Finding]], several: bool) -> list[str]:

@@ -5,6 +5,7 @@ Which apply to a line, with which parameters, says its business type: rows of [n
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from app.closing import conditions
 from app.closing.findings import Answer, ContractCheck, Finding, LineCheck, Missing, Place, Subject
-from app.closing.queries import contracts_with_lines, subjects_of
-from app.contracts.models import Contract
+from app.closing.queries import subjects_of
+from app.contracts.models import Contract, ContractLine
 from app.delivery.models import WorkItem
 from app.platform.access import elevated
 from app.platform.errors import NotFound
@@ -67,10 +68,11 @@ def _finding(name: str, subject: Subject, params: Mapping[str, Any]) -> Finding:
 
 def check_contract(session: Session, contract_id: int) -> ContractCheck:
     """The checks of one contract in the reader's sight. Raises NotFound."""
-    visible = session.scalar(select(Contract.id).where(Contract.id == contract_id))
-    if visible is None:
+    contract = session.scalars(select(Contract).where(Contract.id == contract_id)).first()
+    if contract is None:
         raise NotFound()
-    return check_contracts(session, [contract_id])[0]
+    found = check_contracts(session, [contract_id])
+    return found[0] if found else ContractCheck(contract)
 
 
 def check_contracts(session: Session, contract_ids: Sequence[int]) -> list[ContractCheck]:
@@ -79,16 +81,23 @@ def check_contracts(session: Session, contract_ids: Sequence[int]) -> list[Contr
     Reads past the row scope: whether a line may close does not depend on who asks (spec 3-roles, "paid?").
     """
     with elevated(session):
-        contracts = {c.id: c for c in session.scalars(contracts_with_lines(contract_ids))}
-        subjects = subjects_of(session, contracts.values())
+        subjects = subjects_of(session, ContractLine.contract_id.in_(contract_ids))
+    by_contract: dict[int, list[Subject]] = defaultdict(list)
+    for subject in subjects:
+        by_contract[subject.contract.id].append(subject)
     return [
-        ContractCheck(contracts[i], [LineCheck(s, findings_on(s)) for s in subjects[i]])
+        ContractCheck(by_contract[i][0].contract, [_checked(s) for s in by_contract[i]])
         for i in contract_ids
-        if i in contracts
+        if i in by_contract
     ]
 
 
 def check_item(session: Session, item: WorkItem) -> LineCheck:
     """The checks of the line behind one work item."""
-    found = check_contracts(session, [item.contract_id])[0]
-    return next(line for line in found.lines if line.subject.line.id == item.contract_line_id)
+    with elevated(session):
+        (subject,) = subjects_of(session, ContractLine.id == item.contract_line_id)
+    return _checked(subject)
+
+
+def _checked(subject: Subject) -> LineCheck:
+    return LineCheck(subject, findings_on(subject))

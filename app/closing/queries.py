@@ -14,7 +14,7 @@ from flask_appbuilder.security.sqla.models import (
     assoc_user_role,
 )
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from app.closing.findings import Subject
 from app.contracts.models import Contract, ContractLine
@@ -27,65 +27,61 @@ from app.platform.access import elevated
 R = TypeVar("R")
 
 
-def contracts_with_lines(ids: Iterable[int]) -> Select[Contract]:
-    """The contracts with their lines, business types and companies."""
+def lines_where(criterion: ColumnElement[bool]) -> Select[ContractLine]:
+    """Contract lines with contract, business type and company, in the order of the contract."""
     return (
-        select(Contract)
-        .where(Contract.id.in_(list(ids)))
+        select(ContractLine)
+        .where(criterion)
         .options(
-            joinedload(Contract.customer),
-            joinedload(Contract.author),
-            selectinload(Contract.lines).joinedload(ContractLine.business_type),
-            selectinload(Contract.lines).joinedload(ContractLine.company),
+            joinedload(ContractLine.contract).joinedload(Contract.customer),
+            joinedload(ContractLine.contract).joinedload(Contract.author),
+            joinedload(ContractLine.business_type),
+            joinedload(ContractLine.company),
         )
+        .order_by(ContractLine.contract_id, ContractLine.position, ContractLine.id)
     )
 
 
-def subjects_of(session: Session, contracts: Iterable[Contract]) -> dict[int, list[Subject]]:
-    """Per contract its lines with all the checks look at. Call it past the row scope."""
-    rows = list(contracts)
-    ids = [contract.id for contract in rows]
-    items = {item.contract_line_id: item for item in session.scalars(_items(ids))}
-    receivables = _by(session.scalars(_receivables(ids)), "contract_line_id")
-    pending = _by(session.scalars(_pending(ids)), "contract_id")
-    return {
-        contract.id: [
-            _subject(contract, line, items.get(line.id), receivables[line.id], pending[contract.id])
-            for line in contract.lines
-        ]
-        for contract in rows
-    }
+def subjects_of(session: Session, criterion: ColumnElement[bool]) -> list[Subject]:
+    """The lines with all the checks look at: four statements, however many. Call it past the row scope."""
+    lines = session.scalars(lines_where(criterion)).all()
+    line_ids = [line.id for line in lines]
+    items = {item.contract_line_id: item for item in session.scalars(_items(line_ids)).unique()}
+    receivables = _by(session.scalars(_receivables(line_ids)), "contract_line_id")
+    pending = _by(session.scalars(_pending({line.contract_id for line in lines})), "contract_id")
+    return [
+        _subject(line, items.get(line.id), receivables[line.id], pending[line.contract_id]) for line in lines
+    ]
 
 
 def _subject(
-    contract: Contract,
     line: ContractLine,
     item: WorkItem | None,
     receivables: Sequence[Receivable],
     pending: Sequence[Receipt],
 ) -> Subject:
     company = line.company or (item.company if item else None)
-    return Subject(contract, line, item, item.steps if item else (), company, receivables, pending)
+    return Subject(line.contract, line, item, item.steps if item else (), company, receivables, pending)
 
 
-def _items(contract_ids: Sequence[int]) -> Select[WorkItem]:
+def _items(line_ids: Sequence[int]) -> Select[WorkItem]:
     return (
         select(WorkItem)
-        .where(WorkItem.contract_id.in_(contract_ids))
-        .options(selectinload(WorkItem.steps), joinedload(WorkItem.handler), joinedload(WorkItem.company))
+        .where(WorkItem.contract_line_id.in_(line_ids))
+        .options(joinedload(WorkItem.steps), joinedload(WorkItem.handler), joinedload(WorkItem.company))
     )
 
 
-def _receivables(contract_ids: Sequence[int]) -> Select[Receivable]:
+def _receivables(line_ids: Sequence[int]) -> Select[Receivable]:
     return (
         select(Receivable)
-        .where(Receivable.contract_id.in_(contract_ids))
+        .where(Receivable.contract_line_id.in_(line_ids))
         .order_by(Receivable.instalment, Receivable.id)
         .execution_options(populate_existing=True)
     )
 
 
-def _pending(contract_ids: Sequence[int]) -> Select[Receipt]:
+def _pending(contract_ids: Collection[int]) -> Select[Receipt]:
     return (
         select(Receipt)
         .where(Receipt.contract_id.in_(contract_ids), Receipt.state == "pending", Receipt.kind == "receipt")

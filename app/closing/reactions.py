@@ -50,7 +50,7 @@ def question_closings(session: Session, fact: ReceiptReversed) -> None:
         tell(
             session,
             item,
-            title="money for the closed “%(label)s” went back: look at it again",
+            title="money for the closed work went back: look at it again",
             kind="closing_questioned",
             label=item.name,
         )

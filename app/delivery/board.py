@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,7 @@ from app.catalogue.models import BusinessType
 from app.delivery import rules
 from app.delivery.entity import promised_text, promised_tone, step_name
 from app.delivery.models import WorkItem
-from app.delivery.queries import due_soon, overdue, short_loads
+from app.delivery.queries import due_soon, kinds_for, overdue, short_loads
 from app.delivery.states import RUNNING, ItemState, StepState
 from app.org.models import Person
 
@@ -94,11 +95,16 @@ def columns_of(items: Sequence[WorkItem]) -> list[Column]:
         elif present is None:
             done.items.append(item)
         else:
-            column = steps.setdefault(present.name, Column(present.name, {"step__is": present.name}))
-            column.items.append(item)
-            places.setdefault(present.name, []).append(present.position)
+            name = short_name(present.name)
+            steps.setdefault(name, Column(name, {"step__has": name})).items.append(item)
+            places.setdefault(name, []).append(present.position)
     in_flow = sorted(steps, key=lambda name: (sum(places[name]) / len(places[name]), name))
     return [unassigned, *(steps[name] for name in in_flow), *([done] if done.items else [])]
+
+
+def short_name(step: str) -> str:
+    """The name of a step without what stands in brackets, as the head of a column."""
+    return re.split(r"[(（]", step, maxsplit=1)[0].strip() or step
 
 
 def card_of(item: WorkItem, url: str) -> dict[str, Any]:
@@ -121,6 +127,14 @@ def _card_text(item: WorkItem) -> str:
     if item.state == ItemState.UNASSIGNED:
         return str(_("%(name)s, difficulty %(number)s", name=item.name, number=item.difficulty))
     return item.name if step_name(item) else str(_("%(name)s, all steps done", name=item.name))
+
+
+def kinds_wanted(items: Sequence[WorkItem]) -> set[str]:
+    """The kinds of departments that could take the unassigned items; delivery when there are none."""
+    kinds = {
+        kind for item in items if item.state == ItemState.UNASSIGNED for kind in kinds_for(item.business_type)
+    }
+    return kinds or {"delivery"}
 
 
 def open_steps(item: WorkItem) -> int:

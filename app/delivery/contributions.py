@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.delivery.entity import promised_text, promised_tone, step_name
 from app.delivery.models import WorkItem
-from app.delivery.queries import items_of
-from app.delivery.states import OPEN
+from app.delivery.queries import items_of, open_with_step
 from app.delivery.transitions import LIFECYCLE
 from app.platform.access import Identity
 from app.platform.screens.slots import Contribution, contribute
@@ -37,8 +36,17 @@ def _of_customer(session: Session, customer: Any, identity: Identity) -> Mapping
 
 
 def _open_of_customer(session: Session, customer: Any, identity: Identity) -> Mapping[str, Any] | None:
-    items = session.scalars(items_of(customer_id=customer.id).where(WorkItem.state.in_(OPEN)))
-    found = [shown(item) for item in items]
+    rows = session.execute(open_with_step(customer.id)).tuples()
+    found = [
+        {
+            "row": item,
+            "state": LIFECYCLE.label(item.state),
+            "step": step,
+            "promised": promised_text(item),
+            "promised_tone": promised_tone(item),
+        }
+        for item, step in rows
+    ]
     return {"items": found} if found else None
 
 

@@ -73,7 +73,7 @@ def _open_item(session: Session, contract: Contract, line: ContractLine) -> Work
         session,
         item,
         ItemState.UNASSIGNED,
-        title="opened the work “%(label)s”",
+        title="opened the work",
         label=business_type.name,
     )
     publish(session, WorkItemOpened(item.id))
@@ -127,7 +127,7 @@ def name_company(session: Session, item_id: int, *, company_id: int | None, new_
     with elevated(session):
         company = _company_for(session, item, company_id, new_name.strip())
         item.company = company
-        tell(session, item, title="“%(label)s” is for %(company)s", label=item.name, company=company.name)
+        tell(session, item, title="said the work is for %(company)s", label=item.name, company=company.name)
     return item
 
 

@@ -71,6 +71,17 @@ def items_of(*, customer_id: int | None = None, contract_id: int | None = None) 
     return statement
 
 
+def open_with_step(customer_id: int) -> Select[WorkItem, str]:
+    """The open items of a customer, the most urgent first, each with the name of its present step."""
+    return (
+        select(WorkItem, current_step_name())
+        .where(WorkItem.customer_id == customer_id, WorkItem.state.in_(OPEN))
+        .options(joinedload(WorkItem.business_type))
+        .order_by(WorkItem.promised_on, WorkItem.id)
+        .limit(20)
+    )
+
+
 def short_loads() -> tuple[ExecutableOption, ...]:
     """What lists and boards show beside the item itself."""
     return (

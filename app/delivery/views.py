@@ -119,7 +119,7 @@ class WorkItemView(EntityView):
         items = session.scalars(board.items_on_board(group, handler_id)).all() if group else []
         may_assign = identity.can("can_assign", "work_item")
         handlers = board.handlers_in_work(session)
-        loads = queries.workloads(session, queries.kinds_for(None)) if may_assign else []
+        loads = queries.workloads(session, board.kinds_wanted(items)) if may_assign else []
         return self._page(
             "delivery/board.html",
             pills_items=_pills("board"),

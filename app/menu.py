@@ -144,7 +144,13 @@ MENU: tuple[MenuGroup, ...] = (
         _l("Business"),
         (
             MenuItem(_l("Sales contracts"), "file-signature", "contract.index", ("can_list", "contract")),
-            MenuItem(_l("Work items"), "list-check", "work_item.index", ("can_list", "work_item")),
+            MenuItem(
+                _l("Work items"),
+                "list-check",
+                "work_item.index",
+                ("can_list", "work_item"),
+                count_key="work_item_open",
+            ),
             MenuItem(_l("Closing check"), "clipboard-check", "closing.index", ("can_list", "closing")),
             MenuItem(
                 _l("Waiting for my approval"),

@@ -98,7 +98,8 @@ class PeriodicService(Scoped, Versioned, Table):
 
     @property
     def name(self) -> str:
-        return self.company.name
+        """The company's name; empty for those who see the service but not the register."""
+        return self.company.name if self.company else ""
 
 
 class ServiceTerm(Scoped, Table):

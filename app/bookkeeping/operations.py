@@ -16,7 +16,7 @@ from app.bookkeeping.events import ServiceStarted
 from app.bookkeeping.models import FilingNotice, PeriodicService, ServiceTerm
 from app.bookkeeping.month_rows import move_due_dates
 from app.bookkeeping.participation import settle
-from app.bookkeeping.profiles import apply_default, set_profile
+from app.bookkeeping.profiles import apply_default, edit_lines
 from app.bookkeeping.queries import running_service, terms_of
 from app.bookkeeping.rules import FORMATION, entity_type_of, first_of_month, kind_of, paid_until
 from app.bookkeeping.states import ServiceKind, ServiceState
@@ -156,7 +156,7 @@ def _begin(session: Session, service: PeriodicService) -> None:
         session,
         service,
         ServiceState.ACTIVE.value,
-        title="started the service of %(label)s",
+        title="started the service",
         label=service.name,
     )
 
@@ -185,7 +185,7 @@ def draft_renewal(
         with acting_as(session, SYSTEM):
             contract = save_contract(session, None, data)
             session.flush()
-    tell(session, service, title="wrote the renewal contract of %(label)s", label=service.name)
+    tell(session, service, title="wrote the renewal contract", label=service.name)
     return contract
 
 
@@ -226,16 +226,19 @@ def _for_months(amount: Decimal, months: int, wanted: int) -> Decimal:
 # Taxes ------------------------------------------------------------------------------------------------------
 
 
-def determine_taxes(session: Session, service: PeriodicService, data: Mapping[str, str]) -> None:
+def determine_taxes(
+    session: Session, service: PeriodicService, data: Mapping[str, str], *, since: date | None = None
+) -> None:
     """税费种认定: legal form, taxpayer kind and collection method become known; the profile follows.
 
-    Confirming what is known already lays the default profile down again.
+    From the month of `since` on; without it as `apply_default` says. Confirming what is known already lays
+    the usual taxes down again.
     """
     facts = {name: data[name] for name in ("entity_type", "taxpayer_kind", "collection_method")}
     change_company(session, service.company, facts)
     with elevated(session):
-        apply_default(session, service, service.company)
-    tell(session, service, title="determined the taxes of %(label)s", label=service.name)
+        apply_default(session, service, service.company, since=since)
+    tell(session, service, title="determined the taxes", label=service.name)
 
 
 def company_taxes_changed(session: Session, company_id: int) -> None:
@@ -260,8 +263,8 @@ def edit_profile(session: Session, service: PeriodicService, wanted: Mapping[str
     if faults:
         raise FieldErrors(_l("This cannot be saved yet."), faults)
     with elevated(session):
-        set_profile(session, service, chosen)
-    tell(session, service, title="changed the tax profile of %(label)s", label=service.name)
+        edit_lines(session, service, chosen)
+    tell(session, service, title="changed the tax profile", label=service.name)
 
 
 def save_notice(session: Session, notice: FilingNotice | None, data: Mapping[str, object]) -> FilingNotice:

@@ -30,7 +30,7 @@ def tell_onboarded(session: Session, fact: ContractLineDone) -> None:
     """Onboarding is over: the line behind a service was opened."""
     service = _service_of(session, fact.line_id)
     if service is not None:
-        tell(session, service, title="the service of %(label)s is open", kind="opened", label=service.name)
+        tell(session, service, title="the service is open", kind="opened", label=service.name)
 
 
 def tell_terminated(session: Session, fact: ContractTerminated) -> None:
@@ -42,7 +42,7 @@ def tell_terminated(session: Session, fact: ContractTerminated) -> None:
             tell(
                 session,
                 service,
-                title="the contract of %(label)s was terminated",
+                title="the contract was terminated",
                 body=fact.reason,
                 label=service.name,
             )

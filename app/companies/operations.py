@@ -34,7 +34,7 @@ def create_company(session: Session, customer_id: int, *, name: str, **details: 
     _fill(company, {"name": name, **details})
     session.add(company)
     session.flush()
-    tell(session, company, title="added the company %(name)s", kind="created", name=company.name)
+    tell(session, company, title="added the company", kind="created", label=company.name)
     return company
 
 
@@ -52,7 +52,7 @@ def change_company(session: Session, company: Company, changes: Mapping[str, Any
     )
     if changed:
         session.flush()
-        tell(session, company, title="changed the company %(name)s", kind="changed", name=company.name)
+        tell(session, company, title="changed the company", kind="changed", label=company.name)
         publish(session, CompanyChanged(company.id, changed))
 
 
@@ -93,7 +93,7 @@ def enter_library(session: Session, company_id: int, *, day: date | None = None)
     if company.library_since is None:
         company.library_since = day or clock.today()
         session.flush()
-        tell(session, company, title="%(name)s entered the library", kind="library", name=company.name)
+        tell(session, company, title="entered the library", kind="library", label=company.name)
         publish(session, CompanyEnteredLibrary(company.id))
     return company
 
@@ -119,7 +119,7 @@ def save_contact(
 def remove_contact(session: Session, company: Company, contact_id: int) -> None:
     """Take a contact person off the company; the audit trail keeps who it was."""
     contact = _contact(session, company, contact_id)
-    tell(session, company, title="removed the contact person %(name)s", kind="changed", name=contact.name)
+    tell(session, company, title="took a contact person off", kind="changed", label=contact.name)
     session.delete(contact)
     session.flush()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 from alembic import command
 from alembic.config import Config
@@ -14,6 +16,7 @@ from app.customers.commands import collision
 from app.exchange.commands import imports
 from app.org import bootstrap
 from app.org.commands import users
+from app.platform.errors import BusinessError
 from app.platform.job_commands import jobs
 from app.platform.unit_of_work import system_work
 from app.reminders.commands import reminders
@@ -60,4 +63,27 @@ def register(app: Flask) -> None:
         collision,
         tax_calendar,
     ):
-        app.cli.add_command(entry)
+        app.cli.add_command(_in_words(entry))
+
+
+class Refusal(click.ClickException):
+    """A refusal on the command line: one line on standard error, exit 2."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        click.echo(" ".join(self.message.split()), err=True, file=file)
+
+
+def _in_words(entry: click.Command) -> click.Command:
+    """Let the command answer refusals as the screens do: in words, never with a traceback."""
+    invoke = entry.invoke
+
+    def invoke_in_words(context: click.Context) -> Any:
+        try:
+            return invoke(context)
+        except BusinessError as refusal:
+            raise Refusal(str(refusal)) from refusal
+
+    entry.invoke = invoke_in_words  # type: ignore[method-assign]
+    return entry

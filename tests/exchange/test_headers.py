@@ -12,8 +12,8 @@ from app.exchange.headers import (
     prospect_synonyms,
 )
 from app.exchange.sheets import SheetRow, read_sheet
-from app.platform.sheet_writing import RefusedRow, write_refused
 from app.platform.errors import BusinessError
+from app.platform.sheet_writing import RefusedRow, write_refused
 
 SYNONYMS = prospect_synonyms()
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.platform import sheet_writing as writing
 from app.exchange.sheet_cells import clean
 from app.exchange.sheets import read_sheet
-from app.platform.sheet_writing import RefusedRow, csv_chunks, write_refused, write_table
+from app.platform import sheet_writing as writing
 from app.platform.errors import BusinessError
+from app.platform.sheet_writing import RefusedRow, csv_chunks, write_refused, write_table
 
 COLUMNS = ["客户", "日期", "时间", "金额", "次数", "公用", "备注"]
 ROW = [

@@ -42,13 +42,16 @@ def clear(session: Session, item_id: int, forced: bool) -> Clearance:
 
 
 def _lock_contract(session: Session, contract_id: int) -> None:
+    """Before anything of it is read: lines read earlier would hide what a colleague closed meanwhile."""
+    statement = (
+        select(Contract)
+        .where(Contract.id == contract_id)
+        .with_for_update(of=Contract)
+        .execution_options(populate_existing=True)
+    )
     with elevated(session):
-        session.scalars(
-            select(Contract)
-            .where(Contract.id == contract_id)
-            .with_for_update(of=Contract)
-            .execution_options(populate_existing=True)
-        ).one()
+        if session.scalars(statement).first() is None:
+            raise NotFound()
 
 
 def missing_for(check: LineCheck) -> list[Any]:
@@ -69,6 +72,7 @@ def close_item(
 
 def close_contract(session: Session, contract_id: int) -> int:
     """Close or open every line whose checks are met; returns how many. Refuses when there is none."""
+    _lock_contract(session, contract_id)
     check = check_contract(session, contract_id)
     if not check.open_lines:
         raise BusinessError(_l("Every line is closed or opened already."), code="nothing_open")
@@ -83,6 +87,7 @@ def force_contract(session: Session, contract_id: int, reason: str) -> int:
     identity_of(session).require("can_force_close", "work_item")
     if not reason.strip():
         raise BusinessError(_l("Say why it is closed all the same."), code="no_reason")
+    _lock_contract(session, contract_id)
     check = check_contract(session, contract_id)
     if not check.open_lines:
         raise BusinessError(_l("Every line is closed or opened already."), code="nothing_open")

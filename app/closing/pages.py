@@ -14,6 +14,7 @@ from app.closing import blocks, operations
 from app.closing.checks import check_contract, check_contracts
 from app.closing.contributions import place_url
 from app.closing.findings import ContractCheck
+from app.closing.operations import missing_for
 from app.closing.queries import closable_contracts, items_in, people_who_may
 from app.contracts.models import Contract
 from app.contracts.transitions import CONTRACT_LIFECYCLE
@@ -95,7 +96,7 @@ class ClosingView(BaseView):
             "closing/force.html",
             fragment=wants_fragment(),
             check=check,
-            reasons=[reason for line in check.open_lines for reason in operations.missing_for(line)],
+            reasons=list(dict.fromkeys(str(r) for line in check.open_lines for r in missing_for(line))),
             refusal=refusal,
         )
         return page, refusal.status if refusal else 200

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -193,6 +196,36 @@ def test_closing_twice_closes_once(app: Flask) -> None:
             select(TimelineEntry).where(TimelineEntry.subject == "work_item", TimelineEntry.kind == "close")
         )
         assert len(told.all()) == 1
+
+
+def at_once(*deeds: Callable[[], object]) -> list[str]:
+    """Do all of it in threads at the same moment; answers "ok" or the kind of refusal, one each."""
+    start = Barrier(len(deeds))
+
+    def run(deed: Callable[[], object]) -> str:
+        start.wait()
+        try:
+            deed()
+        except BusinessError as refusal:
+            return refusal.code
+        return "ok"
+
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        return sorted(pool.map(run, deeds))
+
+
+def test_two_colleagues_closing_at_once_close_each_line_once_and_the_contract_with_the_last(
+    app: Flask,
+) -> None:
+    job = sell(app, "SL02", "BG01")
+    for pk in job.item_ids:
+        finish(app, pk)
+    complete_company(app, job)
+    pay(app, job, "19200")
+    one, other = job.item_ids
+    deeds = [partial(close_it, app, pk, by) for pk in (one, other) for by in (MANAGER, PRINCIPAL)]
+    assert at_once(*deeds) == ["ok", "ok", "stale", "stale"]
+    assert facts(app, job) == ("retained", "closed", ["closed", "closed"])
 
 
 def test_who_may_not_close_does_not_close_even_with_everything_met(app: Flask) -> None:

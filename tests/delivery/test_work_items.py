@@ -12,13 +12,15 @@ from sqlalchemy import select
 
 from app.contracts.transitions import CONTRACT_LIFECYCLE
 from app.delivery import queries
+from app.delivery.events import MilestoneReached, WorkItemDone
 from app.delivery.models import WorkItem, WorkStep
 from app.delivery.operations import name_company, open_items
 from app.delivery.states import ITEM_STATES, ItemState
 from app.delivery.transitions import LIFECYCLE
 from app.org.models import Department, Participation
-from app.platform import clock
+from app.platform import clock, events
 from app.platform.errors import BusinessError, FieldErrors, NotAllowed, NotFound, Stale
+from app.platform.events import Fact
 from app.platform.timeline import TimelineEntry
 from tests.delivery.work import assign, finish, report, sell, state, step_ids
 from tests.people import acting, as_system, identity, person_id
@@ -236,3 +238,17 @@ def test_the_handler_says_which_company_the_work_is_for(app: Flask) -> None:
         assert item.company is not None and item.company.customer_id == job.customer_id
     with acting(app, "xiaoshou1") as session, pytest.raises(NotAllowed):
         name_company(session, job.item_id, company_id=None, new_name="别的公司")
+
+
+def test_milestones_and_the_last_step_are_made_known(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[Fact] = []
+    for kind in (MilestoneReached, WorkItemDone):
+        reactions = (*events._reactions.get(kind, ()), lambda _session, fact: heard.append(fact))
+        monkeypatch.setitem(events._reactions, kind, reactions)
+    job = sell(app, "SL02")
+    finish(app, job.item_id)
+    assert heard == [
+        MilestoneReached(job.item_id, "领照"),
+        MilestoneReached(job.item_id, "税务登记"),
+        WorkItemDone(job.item_id),
+    ]

@@ -390,6 +390,28 @@ def upgrade() -> None:
         batch_op.create_index("ix_participation_person", ["person_id", "customer_id"], unique=False)
 
     op.create_table(
+        "stored_file",
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("name", sa.String(length=150), nullable=False),
+        sa.Column("media_type", sa.String(length=100), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("stored_as", sa.String(length=40), nullable=False),
+        sa.Column("uploaded_by_id", sa.Integer(), nullable=True),
+        sa.Column("uploaded_by", sa.String(length=128), nullable=False),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["uploaded_by_id"], ["ab_user.id"], ondelete="RESTRICT"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("stored_as"),
+    )
+    with op.batch_alter_table("stored_file", schema=None) as batch_op:
+        batch_op.create_index("ix_stored_file_customer", ["customer_id"], unique=False)
+        batch_op.create_index("ix_stored_file_subject", ["subject", "subject_id", "id"], unique=False)
+
+    op.create_table(
         "task_run",
         sa.Column("kind", sa.String(length=60), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=True),
@@ -427,6 +449,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_task_run_person")
 
     op.drop_table("task_run")
+    with op.batch_alter_table("stored_file", schema=None) as batch_op:
+        batch_op.drop_index("ix_stored_file_subject")
+        batch_op.drop_index("ix_stored_file_customer")
+
+    op.drop_table("stored_file")
     with op.batch_alter_table("participation", schema=None) as batch_op:
         batch_op.drop_index("ix_participation_person")
         batch_op.drop_index("ix_participation_department")

@@ -172,7 +172,7 @@ def test_the_screen_takes_files_and_hands_them_out_as_attachments(app: Flask, cl
         address,
         data={
             "csrf_token": token,
-            "file": [(BytesIO(PNG), "执照.png"), (BytesIO(PDF), 'a"b;c.pdf')],
+            "file": [(BytesIO(PNG), "执照.png"), (BytesIO(PDF), "b;c, d.pdf")],
         },
     )
     assert answer.status_code == 302, answer.text
@@ -180,7 +180,7 @@ def test_the_screen_takes_files_and_hands_them_out_as_attachments(app: Flask, cl
     assert "执照.png" in page
     with as_system(app) as session:
         row = session.scalars(select(StoredFile).where(StoredFile.name == "执照.png")).one()
-    fetched = client.get(f"/file/{row.id}")
+    fetched = client.get(f"/file/{row.id}", buffered=True)
     assert fetched.data == PNG and fetched.headers["X-Content-Type-Options"] == "nosniff"
     assert fetched.headers["Content-Disposition"].startswith("attachment")
     assert "no-store" in fetched.headers["Cache-Control"]

@@ -39,6 +39,7 @@ class FileView(BaseView):
         if not path.exists():
             raise NotFound()
         answer = send_file(path, mimetype=row.media_type, as_attachment=True, download_name=row.name)
+        answer.headers["Cache-Control"] = "no-store"
         answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
         return answer
 

@@ -11,15 +11,15 @@ from sqlalchemy.orm import Session
 
 from app.customers.models import Customer
 from app.finance import ledger, queries
-from app.finance.entity import line_words
+from app.finance.columns import line_words
 from app.finance.models import Receipt, Receivable
 from app.finance.operations import Slip
 from app.finance.states import ReceiptKind, ReceiptState, Rest
 from app.platform.errors import BusinessError
 from app.platform.lifecycle import Ask
 
-ALLOCATING = ("approve", "allocate")
-"""Transitions that decide what money pays."""
+MOVING = ("approve", "allocate", "reverse")
+"""Transitions that move money: their dialogs show what and how much."""
 
 WAIVER_ASKS = (
     Ask("amount", _l("Amount"), kind="money"),
@@ -57,8 +57,8 @@ def slip_from(data: Mapping[str, Any]) -> Slip:
 
 
 def allocation_offer(session: Session, receipt: Receipt, form: Any) -> Mapping[str, Any]:
-    """What is open and what the money would pay with the picks of the form, for the booking dialog."""
-    if receipt.kind == ReceiptKind.REVERSAL:
+    """What is open and what the money would pay with the picks of the form; nothing when it pays nothing."""
+    if receipt.kind == ReceiptKind.REVERSAL or "receivables" not in form:
         return {"offer": None}
     amount = receipt.amount if receipt.state == ReceiptState.PENDING else receipt.advance
     rows = session.scalars(
@@ -70,18 +70,18 @@ def allocation_offer(session: Session, receipt: Receipt, form: Any) -> Mapping[s
             "amount": amount,
             "rows": rows,
             "named": named,
-            "parts": _proposed(session, receipt, amount, named=named, rest=form.rest.data),
+            "parts": _proposed(rows, receipt, amount, named=named, rest=form.rest.data),
             "line_words": line_words,
         }
     }
 
 
 def _proposed(
-    session: Session, receipt: Receipt, amount: Decimal, *, named: Sequence[int], rest: str | None
+    rows: Sequence[Receivable], receipt: Receipt, amount: Decimal, *, named: Sequence[int], rest: str | None
 ) -> dict[int, Decimal]:
     """Yuan by receivable; nothing when a pick is no longer open (the refusal says so)."""
     try:
-        found = ledger.propose(session, receipt, amount, named=named, rest=rest or Rest.OLDEST)
+        found = ledger.split(rows, receipt, amount, named=named, rest=rest or Rest.OLDEST)
     except BusinessError:
         return {}
     return dict(found.parts)

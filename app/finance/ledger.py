@@ -39,15 +39,22 @@ def lock_contracts(session: Session, customer_id: int) -> None:
 def propose(
     session: Session, receipt: Receipt, amount: Decimal, *, named: Sequence[int], rest: str
 ) -> Proposal:
-    """What the amount would pay: named receivables first, then the oldest due of the receipt's contract
-    (of the customer when it names none), or nothing more when the rest shall stay an advance.
-
-    Raises BusinessError when a named receivable is not open or not this customer's.
-    """
+    """What the amount would pay of what is open of the customer this very moment; see `split`."""
     fresh = queries.open_receivables(receipt.customer_id).execution_options(populate_existing=True)
+    return split(session.scalars(fresh), receipt, amount, named=named, rest=rest)
+
+
+def split(
+    open_rows: Iterable[Receivable], receipt: Receipt, amount: Decimal, *, named: Sequence[int], rest: str
+) -> Proposal:
+    """Named receivables first, then the oldest due of the receipt's contract (of the customer when it names
+    none), or nothing more when the rest shall stay an advance.
+
+    Raises BusinessError when a named receivable is not among the open ones.
+    """
     offered = [
         row
-        for row in session.scalars(fresh)
+        for row in open_rows
         if row.id in named or (rest == Rest.OLDEST and receipt.contract_id in (None, row.contract_id))
     ]
     try:

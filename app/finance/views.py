@@ -15,17 +15,9 @@ from app.approval.panel import steps_shown
 from app.approval.queries import requests_of
 from app.companies.timeline_days import timeline_days
 from app.finance import cash_book, queries
-from app.finance.entity import (
-    AGING,
-    AGING_TONES,
-    MONEY_ACCOUNT,
-    RECEIPT,
-    RECEIVABLE,
-    WAIVER,
-    age_of,
-    line_words,
-)
-from app.finance.forms import ALLOCATING, WAIVER_ASKS, allocation_offer, receipt_start, slip_from
+from app.finance.columns import AGING, AGING_TONES, age_of, line_words
+from app.finance.entity import MONEY_ACCOUNT, RECEIPT, RECEIVABLE, WAIVER
+from app.finance.forms import MOVING, WAIVER_ASKS, allocation_offer, receipt_start, slip_from
 from app.finance.operations import enter_receipt, save_account
 from app.finance.waiving import waive
 from app.platform.access import Identity
@@ -79,7 +71,7 @@ class ReceiptView(EntityView):
             form = context["form"]
             context["owing"] = _owing(db.session(), form.customer_id.data or 0)
             context["token"] = _new_token()
-        elif template == "screens/transition.html" and context["transition"].name in ALLOCATING:
+        elif template == "screens/transition.html" and context["transition"].name in MOVING:
             template = "finance/booking.html"
             context |= allocation_offer(db.session(), context["row"], context["form"])
         return super()._page(template, **context)
@@ -132,7 +124,7 @@ class ReceivableView(EntityView):
         """Give up a part of the receivable; above the limit of the rules it then waits for approval."""
         session: Session = db.session()
         row = self.find(session, pk)
-        form = build_form(WAIVER_ASKS, session=session, data={"amount": row.balance})
+        form = build_form(WAIVER_ASKS, session=session)
         refusal: BusinessError | None = None
         if request.method == "POST" and self._accepts(form, session):
             try:

@@ -35,7 +35,7 @@ from tests.finance.test_races import all_at_once
 from tests.people import acting, as_system
 
 AMOUNTS = st.integers(1, 150_000).map(from_fen)
-EXAMPLES = {"sqlite": (40, 24), "postgresql": (20, 20)}
+EXAMPLES = {"sqlite": (30, 20), "postgresql": (12, 16)}
 """Examples and steps of each, so that both together stay below forty seconds."""
 
 

@@ -115,6 +115,7 @@ def test_reversal_and_its_approval_on_the_screen(app: Flask) -> None:
     deal = sign(app, "1000")
     receipt_id = receive(app, deal, "400")
     cashier, principal = as_person(app, "caiwu"), as_person(app, "laoban")
+    assert "冲销 ¥400.00" in cashier.get(f"/receipt/{receipt_id}/do/reverse").text
     assert send(cashier, f"/receipt/{receipt_id}/do/reverse", reason="").status_code == 422
     assert send(cashier, f"/receipt/{receipt_id}/do/reverse", reason="打错户").status_code == 302
     with as_system(app) as session:

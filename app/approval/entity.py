@@ -73,7 +73,14 @@ APPROVAL_RULE = Entity(
         Field("condition", _l("Condition"), value=_condition),
         Field("fact", _l("What is compared"), kind="choice", choices=FACTS, required=True),
         Field("comparison", _l("How"), kind="choice", choices=COMPARISONS, required=True),
-        Field("threshold", _l("Limit"), kind="money", required=True),
+        Field(
+            "threshold",
+            _l("Limit"),
+            required=True,
+            maximum=16,
+            typed=lambda rule: f"{rule.threshold.normalize():f}",
+            help=_l("In yuan, per cent or rows, as what is compared"),
+        ),
         Field(
             "level",
             _l("Level"),

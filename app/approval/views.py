@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.approval.entity import APPROVAL_RULE
 from app.approval.models import ApprovalRule
 from app.platform.errors import FieldErrors
+from app.platform.money import MoneyInvalid, parse_money
 from app.platform.screens.view import EntityView
 
 LEVELS = range(1, 10)
@@ -37,6 +38,10 @@ def _checked(data: Mapping[str, Any]) -> dict[str, Any]:
     values["person_id"] = int(person) if person and values["approver"] == "person" else None
     values["role"] = values["role"] if values["approver"] == "role" else None
     faults: dict[str, list[Any]] = {}
+    try:
+        values["threshold"] = parse_money(values["threshold"])
+    except MoneyInvalid:
+        faults["threshold"] = [_l("A number like 10 or 1,234.00.")]
     if values["approver"] == "role" and not values["role"]:
         faults["role"] = [_l("Choose the role that decides.")]
     if values["approver"] == "person" and not values["person_id"]:

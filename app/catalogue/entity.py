@@ -58,7 +58,7 @@ BUSINESS_TYPE = Entity(
         Field("recurring", _l("Recurring"), kind="bool", filterable=True),
         Field("bookkeeping", _l("Opens bookkeeping"), kind="bool", filterable=True),
         Field("billing", _l("Charged"), kind="choice", choices=BILLINGS, filterable=True, required=True),
-        Field("duration_days", _l("Duration"), kind="int", sortable=True, required=True, unit=_l("workdays")),
+        Field("duration_days", _l("Takes"), kind="int", sortable=True, required=True, unit=_l("workdays")),
         Field("difficulty", _l("Difficulty"), kind="int", sortable=True, required=True),
         Field("note", _l("Note"), kind="long", maximum=300),
         Field("active", _l("Offered"), kind="bool", filterable=True, default=lambda: True),

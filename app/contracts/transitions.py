@@ -32,6 +32,19 @@ def _amount(_session: Session, contract: Contract) -> str:
     return str(text)
 
 
+def _judged(session: Session, contract: Contract) -> str:
+    """What an approver decides on, in one breath: customer, lines, what is below authority and why."""
+    lines = "；".join(f"{line.business_type.name} {format_money(line.amount)}" for line in contract.lines)
+    reasons = [contract.reason or "", *(line.reason for line in contract.lines)]
+    said = "；".join(dict.fromkeys(reason for reason in reasons if reason))
+    parts = [
+        f"{contract.customer.name if contract.customer else ''} {_amount(session, contract)}",
+        f"{lines}。",
+        str(_l("Reason given: %(reason)s", reason=said)) if said else "",
+    ]
+    return " ".join(part for part in parts if part.strip())
+
+
 def _end(_session: Session, contract: Contract) -> str:
     text = _l(
         "The contract over ¥%(amount)s ends; open work and open instalments are cancelled.",
@@ -76,7 +89,7 @@ CONTRACT_LIFECYCLE = Lifecycle(
             title="approved the contract",
             primary=True,
             icon="check",
-            consequence=_amount,
+            consequence=_judged,
             shown=checks.my_turn,
         ),
         Transition(

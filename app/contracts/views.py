@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -144,7 +145,12 @@ class ContractView(EntityView):
         return saved
 
     def _token(self) -> str:
-        return request.form.get("token", "")[:40]
+        """The same form with the same content, clicked twice, is one deed; changed content is another."""
+        form = request.form
+        if not form.get("token"):
+            return ""
+        content = "\n".join(f"{name}={form[name]}" for name in sorted(form) if name != "csrf_token")
+        return hashlib.sha256(content.encode()).hexdigest()[:40]
 
     def _company_id(self) -> int | None:
         text = request.form.get("company_id", "")

@@ -52,7 +52,7 @@ def test_an_administrator_adds_a_rule_that_applies_from_then_on(app: Flask) -> N
         ({"approver": "person"}, "选由谁审批"),
         ({"approver": "covering", "kind": "refund"}, "只有合同有权限价"),
         ({"level": "0"}, "整数"),
-        ({"threshold": "many"}, "不是金额"),
+        ({"threshold": "many"}, "填数字"),
         ({"name": "低于权限价"}, "已有同名规则"),
     ],
 )

@@ -82,6 +82,26 @@ def test_a_double_click_makes_one_contract(app: Flask, seller: FlaskClient) -> N
     assert places == {f"/contract/{contract.id}"}
 
 
+def test_an_old_form_with_new_content_is_not_taken_for_a_double_click(
+    app: Flask, seller: FlaskClient
+) -> None:
+    seller.post("/contract/new", data=form_of(app, seller, save="1"))
+    [contract] = contracts(app)
+    page = seller.get(f"/contract/{contract.id}/edit").text
+    data = {
+        "customer_id": str(contract.customer_id),
+        "token": "u" * 32,
+        "version": str(contract.version),
+        "csrf_token": token_in(page),
+        "save": "1",
+    }
+    address = f"/contract/{contract.id}/edit"
+    assert [seller.post(address, data=data).status_code for _ in range(2)] == [302, 302]
+    assert seller.post(address, data=data | {"payer": "张三"}).status_code == 409
+    [contract] = contracts(app)
+    assert (contract.payer, str(contract.amount)) == (None, "0.00")
+
+
 def test_a_refused_form_keeps_everything_and_lists_every_fault(app: Flask, seller: FlaskClient) -> None:
     data = form_of(app, seller, PRICE="一千五", save="1") | {
         "lines-0-quantity": "x",

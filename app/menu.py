@@ -37,6 +37,7 @@ from app.exchange.pages import ImportView
 from app.finance import contributions as finance_contributions
 from app.finance.views import MoneyAccountView, ReceiptView, ReceivableView, WaiverView
 from app.org.pages import AccountView
+from app.org.role_pages import RoleView
 from app.org.views import AuditView, DepartmentView, PersonView
 from app.platform.screens import file_pages
 from app.platform.screens.file_pages import FileView
@@ -55,6 +56,7 @@ VIEWS: dict[str, type[Any]] = {
     "person": PersonView,
     "department": DepartmentView,
     "audit": AuditView,
+    "role": RoleView,
     "home": HomeView,
     "search": SearchView,
     "import_run": ImportView,
@@ -129,7 +131,7 @@ MENU: tuple[MenuGroup, ...] = (
                 "book",
                 "engagement.index",
                 ("can_list", "engagement"),
-                count_key="bookkeeping",
+                count_key="engagement",
             ),
             MenuItem(
                 _l("Public customers"),
@@ -190,7 +192,7 @@ MENU: tuple[MenuGroup, ...] = (
                 "table-cells",
                 "filing_month.index",
                 ("can_list", "filing"),
-                count_key="filing",
+                count_key="filing_open",
             ),
             MenuItem(_l("Periodic services"), "rotate", "service.index", ("can_list", "engagement")),
         ),
@@ -214,6 +216,7 @@ MENU: tuple[MenuGroup, ...] = (
                 _l("Filing deadlines"), "calendar-day", "filing_notice.index", ("can_add", "filing_notice")
             ),
             MenuItem(_l("Tax kinds"), "percent", "tax_kind.index", ("can_edit", "tax_kind")),
+            MenuItem(_l("Roles and rights"), "user-shield", "role.index", ("can_list", "role")),
             MenuItem(_l("People"), "users", "person.index", ("can_list", "person")),
             MenuItem(_l("Departments"), "sitemap", "department.index", ("can_list", "department")),
             MenuItem(_l("Audit trail"), "clipboard-list", "audit.index", ("can_list", "audit")),

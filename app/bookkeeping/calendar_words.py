@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -59,7 +60,8 @@ def note_of(deadline: Deadline, explanation: Explanation) -> str:
     elif explanation.n:
         reason = _("moved for rest days")
     elif deadline.day.day != 15:
-        reason = _("after the weekend")
+        names = holiday_name(deadline.day.replace(day=15))
+        reason = _("moved for %(holiday)s", holiday=names) if names else _("after the weekend")
     if not reason:
         return weekday(deadline.day)
     return str(_("%(weekday)s, %(reason)s", weekday=weekday(deadline.day), reason=reason))
@@ -79,15 +81,36 @@ def sentence_of(deadline: Deadline, explanation: Explanation) -> str:
             _(
                 "%(days)s are rest days in a row (%(holiday)s); art. 109 of the implementing rules moves "
                 "the day by %(n)s working days: %(counted)s.",
-                days="、".join(short_day(day) for day in explanation.rest_days),
+                days=_stretches(explanation.rest_days),
                 holiday=holidays_of(explanation) or _("a long rest"),
                 n=explanation.n,
                 counted="、".join(str(day.day) for day in explanation.counted_days),
             )
         )
+    if deadline.day.day != 15 and (name := holiday_name(deadline.day.replace(day=15))):
+        return str(
+            _("The 15th falls into the holiday (%(holiday)s); the next working day counts.", holiday=name)
+        )
     if deadline.day.day != 15:
         return str(_("The 15th is a rest day; the next working day counts."))
     return str(_("The 15th is a working day and no long rest stands before it."))
+
+
+def _stretches(days: Sequence[date]) -> str:
+    """4月4日至6日: days in a row by their first and last."""
+    runs: list[list[date]] = []
+    for day in days:
+        if runs and runs[-1][-1] == day - _ONE_DAY:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return "、".join(_stretch(run[0], run[-1]) for run in runs)
+
+
+def _stretch(first: date, last: date) -> str:
+    if first == last:
+        return short_day(first)
+    return str(_("%(first)s to %(last)s", first=short_day(first), last=short_day(last)))
 
 
 def days_strip(deadline: Deadline, explanation: Explanation, today: date) -> list[dict[str, Any]]:
@@ -121,7 +144,7 @@ def _class_of(day: date, deadline: Deadline, explanation: Explanation, today: da
 def time_left(day: date, today: date) -> str:
     """还有 6 天，4 个工作日; or by how many days it passed."""
     if day < today:
-        return str(_("%(days)s days overdue", days=(today - day).days))
+        return str(_("closed %(days)s days ago", days=(today - day).days))
     if day == today:
         return str(_("today is the last day"))
     return str(

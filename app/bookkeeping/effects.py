@@ -15,7 +15,7 @@ from app.bookkeeping.models import PeriodicService, ServiceTerm, TaxFiling
 from app.bookkeeping.month_rows import mark_suspended, withdraw
 from app.bookkeeping.participation import people_of_bookkeeping, settle
 from app.bookkeeping.rules import last_day, month_end, month_price, renewal_start
-from app.bookkeeping.tax_types import EndsAt, tax_types
+from app.bookkeeping.tax_types import ENDS_FILED
 from app.contracts.models import ContractLine
 from app.org.models import Person
 from app.platform import clock
@@ -23,9 +23,6 @@ from app.platform.access import Identity, elevated
 from app.platform.errors import FieldErrors
 from app.platform.events import publish
 from app.platform.lifecycle import Step
-
-ENDS_FILED = frozenset(code for code, tax in tax_types().items() if tax.ends_at is EndsAt.FILED)
-
 
 # Engagements ------------------------------------------------------------------------------------------------
 

@@ -11,13 +11,12 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.bookkeeping.effects import ENDS_FILED
 from app.bookkeeping.models import PeriodicService, TaxFiling, TaxKind
 from app.bookkeeping.queries import filing_overdue, is_finished, tax_kinds, unfiled, unpaid
 from app.bookkeeping.states import FilingState
-from app.companies.labels import TAXPAYER_KIND_LABELS
+from app.bookkeeping.tax_types import ENDS_FILED
 from app.companies.models import Company
-from app.companies.states import TaxpayerKind
+from app.companies.states import EntityType, TaxpayerKind
 from app.platform import clock
 from app.platform.access import Identity
 from app.platform.errors import BusinessError
@@ -79,7 +78,7 @@ def read_month(session: Session, wanted: MonthRequest, identity: Identity) -> Mo
     filings = _filings(session, wanted, [company.id for company in companies])
     return MonthPage(
         rows=[_row(company, filings.get(company.id, []), groups) for company in companies],
-        columns=[{"label": name, "note": ""} for name in groups],
+        columns=[{"label": name, "note": _rhythm(codes, filings)} for name, codes in groups.items()],
         progress=progress,
         companies=_company_counts(session, wanted, identity),
         after=after,
@@ -214,7 +213,22 @@ def _row(company: Company, filings: Sequence[TaxFiling], groups: Mapping[str, li
 
 
 def _taxpayer(company: Company) -> str:
-    return str(TAXPAYER_KIND_LABELS[TaxpayerKind(company.taxpayer_kind)]) if company.taxpayer_kind else ""
+    if company.entity_type == EntityType.SOLE_TRADER:
+        return str(_("sole trader"))
+    if company.taxpayer_kind is None:
+        return ""
+    is_general = company.taxpayer_kind == TaxpayerKind.GENERAL
+    return str(_("general") if is_general else _("small-scale"))
+
+
+def _rhythm(codes: Sequence[str], filings: Mapping[int, Sequence[TaxFiling]]) -> str:
+    """How often the taxes of a column are filed by the companies of the page: 月 / 季."""
+    periods = {f.period for of_one in filings.values() for f in of_one if f.tax_code in codes}
+    words = ((_("month"), "-"), (_("quarter"), "Q"), (_("half-year"), "H"))
+    found = [str(word) for word, mark in words if any(mark in period for period in periods)]
+    if any(period.isdecimal() for period in periods):
+        found.append(str(_("year")))
+    return " / ".join(found)
 
 
 def _missing(filings: Sequence[TaxFiling]) -> str:

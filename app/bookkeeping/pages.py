@@ -155,7 +155,6 @@ def _head(session: Session, wanted: MonthRequest) -> dict[str, Any]:
         "deadline": deadline,
         "deadline_text": f"{short_day(deadline.day)} {weekday(deadline.day)}",
         "left": time_left(deadline.day, today),
-        "is_late": deadline.day < today,
         "sentence": sentence_of(deadline, explanation),
         "is_moved": deadline.day.day != 15 or deadline.day.month != month.month,
         "is_notice": deadline.source is Source.NOTICE,

@@ -7,9 +7,9 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.bookkeeping.effects import ENDS_FILED
 from app.bookkeeping.models import PeriodicService, ServiceTerm, TaxFiling, TaxKind
 from app.bookkeeping.states import FilingState, ServiceKind, ServiceState
+from app.bookkeeping.tax_types import ENDS_FILED
 from app.platform import clock
 
 

@@ -127,3 +127,7 @@ def _year_day(day: str, moves: str) -> YearDay | None:
         return None
     month, day_of_month = map(int, day.split("-"))
     return YearDay(month, day_of_month, moves == "moved")
+
+
+ENDS_FILED = frozenset(code for code, tax in tax_types().items() if tax.ends_at is EndsAt.FILED)
+"""Statements and reports: nothing is paid on them."""

@@ -5,10 +5,20 @@ from __future__ import annotations
 import app.bookkeeping.reactions as bookkeeping
 import app.closing.reactions as closing
 import app.delivery.reactions as delivery
+import app.reminders.reactions as reminders
+from app.approval.operations import TurnCame
+from app.bookkeeping.events import EngagementHandedOver
 from app.companies.events import CompanyChanged
-from app.contracts.events import ContractActivated, ContractLineDone, ContractTerminated
-from app.delivery.events import WorkItemCancelled, WorkItemFinished
-from app.finance.events import AdvanceAllocated, ReceiptBooked, ReceiptReversed, ReceivableWaived
+from app.contracts.events import ContractActivated, ContractLineDone, ContractSentBack, ContractTerminated
+from app.customers.events import CustomerAssigned, FollowUpCommented, RecycleAnnounced
+from app.delivery.events import MilestoneReached, WorkItemAssigned, WorkItemCancelled, WorkItemFinished
+from app.finance.events import (
+    AdvanceAllocated,
+    ReceiptBooked,
+    ReceiptEntered,
+    ReceiptReversed,
+    ReceivableWaived,
+)
 from app.finance.reactions import open_receivables_of
 from app.platform.events import Fact, Reaction
 
@@ -25,6 +35,15 @@ REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
         bookkeeping.tell_terminated,
         closing.settle_after_termination,
     ),
+    TurnCame: (reminders.tell_approver,),
+    ContractSentBack: (reminders.tell_author,),
+    ReceiptEntered: (reminders.tell_cashiers,),
+    WorkItemAssigned: (reminders.tell_handler,),
+    MilestoneReached: (reminders.tell_salesperson,),
+    CustomerAssigned: (reminders.tell_owners,),
+    FollowUpCommented: (reminders.tell_commented,),
+    RecycleAnnounced: (reminders.tell_of_recycling,),
+    EngagementHandedOver: (reminders.tell_accountant,),
     ReceiptBooked: (bookkeeping.follow_receipt,),
     AdvanceAllocated: (bookkeeping.follow_receipt,),
     ReceiptReversed: (bookkeeping.follow_receipt, closing.question_closings),

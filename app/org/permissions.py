@@ -26,6 +26,21 @@ declare(
         scoped=False,
     ),
     EntityAccess(
+        entity="role",
+        label=_l("Roles"),
+        actions={
+            "list": _l("see the list"),
+            "show": _l("open"),
+            "add": _l("create"),
+            "edit": _l("change"),
+        },
+        presets={
+            "administrator": Preset(Level.ALL, "list show add edit"),
+            "principal": Preset(Level.ALL, "list show"),
+        },
+        scoped=False,
+    ),
+    EntityAccess(
         entity="department",
         label=_l("Departments"),
         actions={"list": _l("see the list"), "show": _l("open"), "add": _l("create"), "edit": _l("change")},

@@ -17,17 +17,20 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.wrappers import Response
 
 from app.org import identity as identities
+from app.org import role_trial
 from app.org.demo_staff import STAFF
 from app.org.models import LoginAttempt, Person
 from app.org.roles import PRESET_ROLES
 from app.platform import audit, clock
 from app.platform.access import Identity
 from app.platform.database import db, new_session
+from app.platform.errors import NotAllowed
 from app.platform.screens.guard import OPEN_ENDPOINTS, public
 
 MAX_FAILURES = 5
 LOCK_TIME = timedelta(minutes=15)
 _BEFORE_CHANGE = frozenset({"account.password", "login.login", "login.logout", "locale.choose"})
+_IN_TRIAL = frozenset({"role.stop", "login.logout", "locale.choose"})
 _DUMMY_HASH = generate_password_hash("nobody has this password")
 
 
@@ -44,9 +47,12 @@ class RiverSecurityManager(SecurityManager):
         """The person of this cookie, if the log-in is alive; also sets the identity of the session."""
         with new_session(writes=False) as session:
             found = identities.person_of_token(session, cookie.get("token", ""))
+            trial = role_trial.trial_of(session, found[0].id) if found and cookie.get("trying") else None
         if found is None or found[0].id != int(pk):
             return None
         person, identity, login = found
+        if trial is not None:
+            identity = role_trial.as_role(identity, trial)
         g.login, g.identity = login, identity
         db.session().info["identity"] = identity
         identities.note_seen(login)
@@ -60,6 +66,13 @@ class RiverSecurityManager(SecurityManager):
         g.user = current_user._get_current_object()
         if getattr(g.user, "must_change_password", False) and request.endpoint not in _BEFORE_CHANGE:
             return redirect(url_for("account.password"))
+        if (
+            "identity" in g
+            and g.identity.trying
+            and request.method == "POST"
+            and request.endpoint not in _IN_TRIAL
+        ):
+            raise NotAllowed(_("You are trying a role out; nothing can be changed until you stop."))
         return None
 
     def has_access(self, permission_name: str, view_name: str) -> bool:

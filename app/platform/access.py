@@ -54,6 +54,8 @@ class Identity:
     tree: frozenset[int] = frozenset()
     roles: tuple[str, ...] = ()
     is_system: bool = False
+    trying: str = ""
+    """The role this person is trying out; while they do, nothing can be changed."""
 
     def can(self, action: str, entity: str) -> bool:
         """Whether a role of this person grants the action on the entity."""

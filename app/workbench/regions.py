@@ -58,7 +58,7 @@ FIGURES = (
         lambda: select(Company.id).where(Company.library_since.is_not(None)),
     ),
     Figure(
-        "engagement",
+        "bookkeeping",
         ("can_list", "engagement"),
         lambda: select(PeriodicService.id).where(
             PeriodicService.kind == "bookkeeping", PeriodicService.state != "ended"

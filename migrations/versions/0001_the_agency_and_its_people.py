@@ -390,6 +390,34 @@ def upgrade() -> None:
         batch_op.create_index("ix_participation_person", ["person_id", "customer_id"], unique=False)
 
     op.create_table(
+        "role_change",
+        sa.Column("role_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("actor", sa.String(length=128), nullable=False),
+        sa.Column("before", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("after", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("undone", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["ab_user.id"], ondelete="RESTRICT"),
+        sa.ForeignKeyConstraint(["role_id"], ["ab_role.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("role_change", schema=None) as batch_op:
+        batch_op.create_index("ix_role_change_role", ["role_id", "id"], unique=False)
+
+    op.create_table(
+        "role_trial",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("role_name", sa.String(length=64), nullable=False),
+        sa.Column("shape", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["ab_user.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("person_id"),
+    )
+    op.create_table(
         "stored_file",
         sa.Column("subject", sa.String(length=40), nullable=False),
         sa.Column("subject_id", sa.Integer(), nullable=False),
@@ -454,6 +482,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_stored_file_customer")
 
     op.drop_table("stored_file")
+    op.drop_table("role_trial")
+    with op.batch_alter_table("role_change", schema=None) as batch_op:
+        batch_op.drop_index("ix_role_change_role")
+
+    op.drop_table("role_change")
     with op.batch_alter_table("participation", schema=None) as batch_op:
         batch_op.drop_index("ix_participation_person")
         batch_op.drop_index("ix_participation_department")

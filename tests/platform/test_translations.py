@@ -10,7 +10,7 @@ from app.platform.translations import contradictions, merged
 from tools.messages import ROOT, untranslated
 
 # Functions whose `title` is stored on the timeline as a message id and translated when it is shown.
-TELLERS = frozenset({"tell", "begin", "Transition"})
+TELLERS = frozenset({"tell", "begin", "Transition", "Source", "notify"})
 
 
 def stored_titles() -> Iterator[tuple[str, str]]:

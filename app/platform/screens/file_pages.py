@@ -43,23 +43,23 @@ class FileView(BaseView):
         answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
         return answer
 
-    @expose("/<entity_name>/<int:pk>", methods=["GET", "POST"])
+    @expose("/<entity>/<int:pk>", methods=["GET", "POST"])
     @requires("can_add")
-    def add(self, entity_name: str, pk: int) -> Any:
+    def add(self, entity: str, pk: int) -> Any:
         """The form to add files to a record, and adding them: all of them or none."""
         refusal: BusinessError | None = None
-        row = find_subject(db.session(), entity_name, pk)
+        row = find_subject(db.session(), entity, pk)
         title, back = str(entity_of(row).title(row)), listing_next(_page_of(row))
         if request.method == "POST":
             try:
-                flash(_("%(count)s added.", count=_keep(entity_name, pk)), "success")
+                flash(_("%(count)s added.", count=_keep(entity, pk)), "success")
                 return redirect(back)
             except BusinessError as error:
                 refusal = error
         page = render_template(
             "parts/file_form.html",
             fragment=wants_fragment(),
-            action=url_for("file.add", entity_name=entity_name, pk=pk),
+            action=url_for("file.add", entity=entity, pk=pk),
             title=title,
             accept=",".join(f".{ending}" for ending in file_kinds.endings()),
             most=file_kinds.MOST_BYTES // 2**20,
@@ -92,7 +92,7 @@ def _load(session: Session, row: Any, identity: Identity) -> Mapping[str, Any]:
     name = entity_of(row).name
     return {
         "files": files_of(session, row),
-        "add_url": url_for("file.add", entity_name=name, pk=row.id)
+        "add_url": url_for("file.add", entity=name, pk=row.id)
         if identity.can("can_add", "stored_file")
         else None,
     }

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import redirect, request
 from flask import session as cookie
 from flask_appbuilder import BaseView, expose
-from sqlalchemy import text
 
-from app.platform.database import new_session
+from app.platform import readiness
 from app.platform.errors import NotFound
 from app.platform.screens.guard import public
 from app.platform.screens.view import listing_next
@@ -56,7 +56,6 @@ class HealthView(BaseView):
     @expose("/readyz")
     @public
     def ready(self) -> Any:
-        """The database answers. A missing queue degrades the service but does not stop it."""
-        with new_session(writes=False) as session:
-            session.execute(text("SELECT 1"))
-        return {"status": "ok"}
+        """503 until database, tables and dispatcher are well; a missing queue is degraded, still 200."""
+        found = readiness.look()
+        return {"status": found.status, **asdict(found)}, 200 if found.is_ready else 503

@@ -103,6 +103,12 @@ class Shell:
         return [] if identity is None else [q for q in self._quick if identity.can(*q.permission)]
 
     @property
+    def trying(self) -> str:
+        """The role the person is trying out, in words; empty for themselves."""
+        identity: Identity | None = g.get("identity")
+        return _(identity.trying) if identity is not None and identity.trying else ""
+
+    @property
     def bell_count(self) -> int:
         count: Callable[[], int] | None = current_app.extensions.get("bell_count")
         return count() if count is not None and g.get("identity") is not None else 0

@@ -26,16 +26,6 @@ def holders(session: Session, keys: Iterable[str]) -> dict[str, tuple[int, int |
     }
 
 
-def foreign(session: Session, customer: Customer) -> list[str]:
-    """Keys of the customer that a prospect of somebody else holds."""
-    held = holders(session, unshared_keys(session, customer.id))
-    return [
-        key
-        for key, (holder, owner_id) in held.items()
-        if holder != customer.id and owner_id != customer.owner_id
-    ]
-
-
 def unshared_keys(session: Session, customer_id: int) -> list[str]:
     """The keys of the customer that can be owned."""
     statement = select(ContactPoint.key).where(
@@ -44,11 +34,26 @@ def unshared_keys(session: Session, customer_id: int) -> list[str]:
     return list(session.scalars(statement))
 
 
-def take(session: Session, customer: Customer) -> None:
-    """Hold every key of the prospect that nobody holds yet. A race is lost as IntegrityError at the flush."""
+def take(session: Session, customer: Customer, keys: Iterable[str]) -> None:
+    """Hold the keys, except those another prospect of the same owner holds already.
+
+    A key that a colleague's prospect holds is refused by the database (IntegrityError), also when the
+    colleague saved it after we looked.
+    """
+    held = holders(session, wanted := sorted(set(keys)))
+    mine = {key for key, (_holder, owner_id) in held.items() if owner_id == customer.owner_id}
+    _hold(session, customer, [key for key in wanted if key not in mine])
+
+
+def take_free(session: Session, customer: Customer) -> None:
+    """Hold every key of the prospect that nobody holds, where no collision may stop what happens."""
     keys = unshared_keys(session, customer.id)
     held = holders(session, keys)
-    session.add_all(ContactClaim(key=key, customer_id=customer.id) for key in keys if key not in held)
+    _hold(session, customer, [key for key in keys if key not in held])
+
+
+def _hold(session: Session, customer: Customer, keys: Iterable[str]) -> None:
+    session.add_all(ContactClaim(key=key, customer_id=customer.id) for key in keys)
     session.flush()
 
 

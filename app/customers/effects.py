@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from app.customers import claims, ownership
+from app.customers import claims, obligations, ownership
 from app.customers.checks import claims_left, pool_rule
 from app.customers.events import CustomerAssigned, CustomerReleased
 from app.customers.models import Customer
@@ -64,7 +64,8 @@ def claimed(step: Step) -> str:
 def after_claim(step: Step) -> None:
     customer: Customer = step.row
     with elevated(step.session):
-        ownership.start_contacting(step.session, customer)
+        claims.take(step.session, customer, claims.unshared_keys(step.session, customer.id))
+        obligations.lay_down(step.session, customer)
     assert customer.owner_id is not None
     publish(
         step.session,
@@ -73,46 +74,49 @@ def after_claim(step: Step) -> None:
 
 
 def assigned(step: Step) -> str:
-    """To another owner; the stage stays, except that a pool customer becomes a prospect."""
-    session, customer = step.session, step.row
-    owner = session.get(Person, int(step.data["owner"])) if str(step.data["owner"]).isdecimal() else None
-    if owner is None or not owner.active:
-        raise BusinessError(_l("Choose an active colleague."), code="owner")
+    """To another owner; the stage stays, except that a pool customer becomes a prospect.
+
+    Only out of the pool the owner comes first (as in `claimed`); else the deed is told while the actor still
+    reaches the customer, and the ownership moves afterwards, to whomever.
+    """
+    session, customer, owner = step.session, step.row, _colleague(step, "owner")
     if owner.id == customer.owner_id:
         raise BusinessError(_l("%(name)s owns this customer already.", name=owner.name), code="owner")
     step.notes.update(former_owner_id=customer.owner_id, owner=owner.name)
+    if step.from_state != PUBLIC:
+        return step.from_state
     with elevated(session):
-        ownership.end(session, customer, step.reason or END_REASONS["assign"])
         ownership.begin(session, customer, owner.id, "assigned")
-    return PROSPECT if step.from_state == PUBLIC else step.from_state
+    return PROSPECT
 
 
 def after_assign(step: Step) -> None:
     """The contact rule restarts, and both are told (by whoever reacts to the fact)."""
-    customer: Customer = step.row
-    with elevated(step.session):
-        ownership.start_contacting(step.session, customer)
-    assert customer.owner_id is not None
-    publish(
-        step.session,
-        CustomerAssigned(
-            customer_id=customer.id,
-            owner_id=customer.owner_id,
-            former_owner_id=step.notes["former_owner_id"],
-        ),
-    )
+    session, customer, owner = step.session, step.row, _colleague(step, "owner")
+    with elevated(session):
+        if step.from_state != PUBLIC:
+            ownership.end(session, customer, step.reason or END_REASONS["assign"])
+            ownership.begin(session, customer, owner.id, "assigned")
+        if customer.stage == PROSPECT:
+            claims.take_free(session, customer)
+            obligations.lay_down(session, customer)
+    former = step.notes["former_owner_id"]
+    publish(session, CustomerAssigned(customer_id=customer.id, owner_id=owner.id, former_owner_id=former))
+
+
+def _colleague(step: Step, name: str) -> Person:
+    chosen = str(step.data[name])
+    person = step.session.get(Person, int(chosen)) if chosen.isdecimal() else None
+    if person is None or not person.active:
+        raise BusinessError(_l("Choose an active colleague."), code=name)
+    return person
 
 
 def shared(step: Step) -> None:
     """A colleague takes part as a member."""
-    session, customer = step.session, step.row
-    colleague = (
-        session.get(Person, int(step.data["person"])) if str(step.data["person"]).isdecimal() else None
-    )
-    if colleague is None or not colleague.active:
-        raise BusinessError(_l("Choose an active colleague."), code="person")
-    with elevated(session):
-        ownership.take_part(session, customer.id, person_id=colleague.id)
+    colleague = _colleague(step, "person")
+    with elevated(step.session):
+        ownership.take_part(step.session, step.row.id, person_id=colleague.id)
 
 
 def signed(step: Step) -> None:
@@ -136,4 +140,4 @@ def fallen_back(step: Step) -> str:
 def after_falling_back(step: Step) -> None:
     with elevated(step.session):
         if step.row.stage == PROSPECT:
-            claims.take(step.session, step.row)
+            claims.take_free(step.session, step.row)

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, FieldList, Form, FormField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 
 from app.catalogue.models import BusinessType
@@ -40,7 +41,9 @@ class ContactRow(Form):
     """One contact point."""
 
     person_name = _text(_l("Contact person"), 64)
-    kind = SelectField(_l("Kind"), choices=list(KINDS.items()), default="mobile")
+    kind = SelectField(
+        _l("Kind"), choices=[SelectChoice(key, words) for key, words in KINDS.items()], default="mobile"
+    )
     value = _text(_l("Number or address"), 80)
     shared = BooleanField(_l("Shared number"))
 
@@ -84,7 +87,8 @@ def customer_form(
     row: Customer | None = None,
 ) -> Any:
     """The form of a new customer (with contacts and owner) or of an existing one."""
-    declared = [_keeping(field, session, row) for field in form_fields(CUSTOMER)]
+    shown = [field for field in form_fields(CUSTOMER) if row is not None or field.name != "progress"]
+    declared = [_keeping(field, session, row) for field in shown]
     declared.append(
         Field(
             "business_type_ids",
@@ -174,8 +178,7 @@ def filled_rows(form: Any) -> list[Any]:
 def find_faults(form: Any) -> bool:
     """Check what the fields cannot know alone; True when the form may be saved."""
     if "contacts" in form and not filled_rows(form):
-        entry = form.contacts.entries[0]
-        entry.form.value.errors = [*entry.form.value.errors, _l("Give at least one number or address.")]
+        _add_fault(form, form.contacts.entries[0].form.value, [_l("Give at least one number or address.")])
         return False
     return True
 
@@ -185,9 +188,12 @@ def place_faults(form: Any, faults: Mapping[str, Sequence[Any]]) -> None:
     for name, messages in faults.items():
         if name.startswith("contacts-") and "contacts" in form:
             _mark, place, part = name.split("-", 2)
-            target = filled_rows(form)[int(place)][part]
+            _add_fault(form, filled_rows(form)[int(place)][part], messages)
         elif name in form:
-            target = form[name]
-        else:
-            continue
-        target.errors = [*target.errors, *(str(message) for message in messages)]
+            form[name].errors = [*form[name].errors, *(str(message) for message in messages)]
+
+
+def _add_fault(form: Any, field: Any, messages: Sequence[Any]) -> None:
+    """A fault of a row; the list of rows has to know that there is one."""
+    field.errors = [*field.errors, *(str(message) for message in messages)]
+    form.contacts.errors = [*form.contacts.errors, {field.name: field.errors}]

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.customers import claims, ownership
+from app.customers import claims, obligations, ownership
 from app.customers.collisions import Known, Relation, collisions_of_keys
 from app.customers.company_names import core_name
 from app.customers.contacts import field_of, points_of
@@ -82,7 +82,8 @@ def create_customer(
             session, customer, PROSPECT, title="created the customer", **_passing(collided, reason)
         )
         ownership.begin(session, customer, owner, "created")
-        ownership.start_contacting(session, customer)
+        claims.take(session, customer, _own_keys(points.values(), collided))
+        obligations.lay_down(session, customer)
     publish(session, CustomerCreated(customer_id=customer.id))
     return customer
 
@@ -109,8 +110,12 @@ def _needs(ids: Sequence[int], answers: Mapping[int, Mapping[str, Any]] | None) 
     ]
 
 
-def _passing(collided: Sequence[str], reason: str) -> dict[str, Any]:
-    return {"passed": list(collided), "reason": reason} if collided else {}
+def _passing(collided: Sequence[ContactPoint], reason: str) -> dict[str, Any]:
+    return {"passed": [point.value for point in collided], "reason": reason} if collided else {}
+
+
+def _own_keys(points: Iterable[ContactPoint], passed: Sequence[ContactPoint]) -> list[str]:
+    return [point.key for point in points if not point.shared and point not in passed]
 
 
 def refuse_collisions(
@@ -120,17 +125,17 @@ def refuse_collisions(
     owner_id: int,
     passed_by_superior: bool,
     reason: str,
-) -> list[str]:
-    """Apply the collision rule; returns the numbers a superior let pass. Raises FieldErrors or NotAllowed."""
+) -> list[ContactPoint]:
+    """Apply the collision rule; returns the points a superior let pass. Raises FieldErrors or NotAllowed."""
     faults: dict[str, list[Any]] = {}
-    numbers: list[str] = []
+    collided: list[ContactPoint] = []
     for place, point in points.items():
         blocking = next(
             (k for k in known.get(point.key, ()) if k.relation_to(owner_id) is Relation.FOREIGN), None
         )
         if blocking is not None and not point.shared:
             faults[field_of(place)] = [_belongs_to(blocking)]
-            numbers.append(point.value)
+            collided.append(point)
     if not faults:
         return []
     if not passed_by_superior:
@@ -140,7 +145,7 @@ def refuse_collisions(
     identity.require("can_pass_collision", "customer")
     if not reason.strip():
         raise FieldErrors(_l("Say why the collision may pass."), {"reason": [_l("This is required.")]})
-    return numbers
+    return collided
 
 
 def _belongs_to(known: Known) -> str:
@@ -223,13 +228,15 @@ def add_contact_point(
     customer = find(session, customer_id)
     points = points_of([contact])
     point = points[0]
-    if customer.stage == PROSPECT and customer.owner_id is not None and not point.shared:
+    passed: Sequence[ContactPoint] = ()
+    if customer.stage == PROSPECT and customer.owner_id is not None:
         known = collisions_of_keys(session, [point.key])
-        refuse_collisions(identity_of(session), points, known, customer.owner_id, passed_by_superior, reason)
+        identity = identity_of(session)
+        passed = refuse_collisions(identity, points, known, customer.owner_id, passed_by_superior, reason)
     point.customer_id = customer.id
     session.add(point)
     session.flush()
-    _claim_anew(session, customer, [])
+    _claim_anew(session, customer, [], _own_keys([point], passed))
     return point
 
 
@@ -245,7 +252,7 @@ def change_contact_point(session: Session, point_id: int, contact: Sequence[Any]
     for name in ("person_name", "role", "kind", "value", "key", "shared"):
         setattr(point, name, getattr(fresh, name))
     session.flush()
-    _claim_anew(session, customer, [before])
+    _claim_anew(session, customer, [before], _own_keys([point], ()))
     return point
 
 
@@ -256,7 +263,7 @@ def remove_contact_point(session: Session, point_id: int) -> None:
     key = point.key
     session.delete(point)
     session.flush()
-    _claim_anew(session, customer, [key])
+    _claim_anew(session, customer, [key], [])
 
 
 def _find_point(session: Session, point_id: int) -> ContactPoint:
@@ -266,13 +273,11 @@ def _find_point(session: Session, point_id: int) -> ContactPoint:
     return point
 
 
-def _claim_anew(session: Session, customer: Customer, freed: Sequence[str]) -> None:
-    if customer.stage != PROSPECT:
-        return
-    with elevated(session):
-        if freed:
+def _claim_anew(session: Session, customer: Customer, freed: Sequence[str], wanted: Sequence[str]) -> None:
+    if customer.stage == PROSPECT:
+        with elevated(session):
             claims.release(session, customer.id, freed)
-        claims.take(session, customer)
+            claims.take(session, customer, wanted)
 
 
 def leave_customer(session: Session, customer_id: int, person_id: int) -> None:

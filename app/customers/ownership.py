@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from app.customers import claims, obligations
 from app.customers.models import Customer, Ownership
-from app.customers.states import PROSPECT
 from app.org.models import Participation
 from app.platform import clock
 
@@ -70,13 +69,6 @@ def end(session: Session, customer: Customer, reason: str) -> None:
     if row is not None:
         row.ended_at, row.end_reason = clock.now(), reason[:200]
     leave(session, customer.id, reason=OWNER)
-
-
-def start_contacting(session: Session, customer: Customer) -> None:
-    """What an active prospect has: its claims and a new round of the contact rule."""
-    if customer.stage == PROSPECT:
-        claims.take(session, customer)
-        obligations.lay_down(session, customer)
 
 
 def stop_contacting(session: Session, customer: Customer) -> None:

@@ -45,7 +45,8 @@ declare(
             "office_clerk": Preset(Level.ALL, "list show"),
             "principal": Preset(
                 Level.ALL,
-                "list show add edit give_up claim assign share comment follow_up reveal pass_collision import",
+                "list show add edit give_up claim assign share comment follow_up reveal "
+                "pass_collision import",
             ),
             "administrator": Preset(Level.NONE, "import"),
         },

@@ -114,8 +114,7 @@ class CustomerView(EntityView):
     ) -> Any:
         if isinstance(refusal, FieldErrors):
             place_faults(form, refusal.fields)
-        faulty = bool(form.errors) or isinstance(refusal, FieldErrors)
-        status = refusal.status if refusal is not None else 422 if faulty else 200
+        status = refusal.status if refusal is not None else 422 if request.method == "POST" else 200
         page = self._page(
             self.form_template,
             form=form,

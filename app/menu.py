@@ -131,7 +131,7 @@ MENU: tuple[MenuGroup, ...] = (
                 "book",
                 "engagement.index",
                 ("can_list", "engagement"),
-                count_key="engagement",
+                count_key="bookkeeping",
             ),
             MenuItem(
                 _l("Public customers"),

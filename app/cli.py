@@ -21,6 +21,7 @@ from app.platform.job_commands import jobs
 from app.platform.unit_of_work import system_work
 from app.reminders.commands import reminders
 from app.reports.commands import reports
+from app.upkeep.commands import backup, doctor
 
 
 def alembic_config() -> Config:
@@ -62,6 +63,8 @@ def register(app: Flask) -> None:
         closing_check,
         collision,
         tax_calendar,
+        backup,
+        doctor,
     ):
         app.cli.add_command(_in_words(entry))
 

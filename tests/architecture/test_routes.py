@@ -119,7 +119,8 @@ def _visit(
     for address in addresses(app, rule, pk):
         for method in sorted(rule.methods & ({"GET", "POST"} if not may_exist else {"GET"})):
             answer = client.open(address, method=method, data=_form(method, token))
-            if answer.status_code >= 500:
+            # Without a dispatcher, as here, /readyz says 503 by right.
+            if answer.status_code >= 500 and rule.endpoint != "health.ready":
                 faults.append(f"{method} {address}: {answer.status_code}")
             elif login == "xiaoshou1" and (
                 MARK["xiaoshou2"] in answer.get_data(as_text=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Integer, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.platform import clock
+from app.platform import audit, clock
 from app.platform.database import Table
+from app.platform.obligations.upsert import inserting
 
 
 class NumberFormat(Table):
@@ -29,15 +30,21 @@ class NumberCounter(Table):
     last: Mapped[int] = mapped_column(Integer, default=0)
 
 
+# The documents themselves are audited, number and all.
+audit.leave_out("number_counter")
+
+
 def draw(session: Session, kind: str) -> str:
     """The next number of the kind for the present year. Undone with the transaction, so none is lost."""
     year = clock.today().year
+    fresh = inserting(session, NumberCounter).values(kind=kind, year=year, last=0)
+    session.execute(fresh.on_conflict_do_nothing(index_elements=["kind", "year"]))
     counter = session.scalars(
-        select(NumberCounter).where(NumberCounter.kind == kind, NumberCounter.year == year).with_for_update()
-    ).first()
-    if counter is None:
-        counter = NumberCounter(kind=kind, year=year, last=0)
-        session.add(counter)
+        select(NumberCounter)
+        .where(NumberCounter.kind == kind, NumberCounter.year == year)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
     counter.last += 1
     session.flush()
     pattern = session.scalar(select(NumberFormat.pattern).where(NumberFormat.kind == kind))

@@ -25,13 +25,12 @@ def test_sixteen_people_at_once_draw_without_gap_or_double(app: Flask) -> None:
 
     with as_system(app) as session:
         session.add(NumberFormat(kind="probe", pattern="P{number}"))
-        draw(session, "probe")
     threads = [threading.Thread(target=save) for _ in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(drawn, key=lambda n: int(n[1:])) == [f"P{n}" for n in range(2, 50)]
+    assert sorted(drawn, key=lambda n: int(n[1:])) == [f"P{n}" for n in range(1, 49)]
 
 
 def test_a_number_drawn_in_a_failed_transaction_is_given_out_again(app: Flask) -> None:

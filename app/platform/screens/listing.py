@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.platform import clock
@@ -136,13 +136,20 @@ def _condition(entity: Entity, wanted: Filter) -> ColumnElement[bool]:
     if wanted.operator == "has":
         return column.ilike(f"%{escape_like(wanted.text)}%", escape="\\")
     if wanted.operator in ("is", "not"):
-        values = [_value(wanted.field, part) for part in wanted.text.split(",") if part]
+        values = [_typed(column, _value(wanted.field, part)) for part in wanted.text.split(",") if part]
         return column.in_(values) if wanted.operator == "is" else column.not_in(values)
     if wanted.operator == "from":
         return column >= _value(wanted.field, wanted.text)
     if wanted.field.kind == "moment":
         return column < clock.start_of(date.fromordinal(parse_day(wanted.text).toordinal() + 1))
     return column <= _value(wanted.field, wanted.text)
+
+
+def _typed(column: ColumnElement[Any], value: Any) -> Any:
+    """A picked choice as the column stores it: keys of other rows are numbers."""
+    if isinstance(value, str) and isinstance(column.type, Integer):
+        return int(value) if value.isdecimal() and len(value) < 12 else -1
+    return value
 
 
 def _value(declared: Field, text: str) -> Any:

@@ -161,7 +161,8 @@ class EntityView(BaseView):
             count = listing.count_capped(
                 session, listing.matching(listing.ListRequest(self.entity, tab=tab), identity)
             )
-            found[f"tab-{tab.name}"] = f"{listing.COUNT_CAP:,}+" if count > listing.COUNT_CAP else f"{count:,}"
+            capped = count > listing.COUNT_CAP
+            found[f"tab-{tab.name}"] = f"{listing.COUNT_CAP:,}+" if capped else f"{count:,}"
         return jsonify(found)
 
     @expose("/choices")

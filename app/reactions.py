@@ -19,7 +19,7 @@ from app.finance.events import (
     ReceiptReversed,
     ReceivableWaived,
 )
-from app.finance.reactions import open_receivables_of
+from app.finance.reactions import check_settlement_of, open_receivables_of
 from app.platform.events import Fact, Reaction
 
 REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
@@ -31,6 +31,7 @@ REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
     ),
     ContractLineDone: (bookkeeping.tell_onboarded,),
     ContractTerminated: (
+        check_settlement_of,
         delivery.cancel_work,
         bookkeeping.tell_terminated,
         closing.settle_after_termination,

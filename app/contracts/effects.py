@@ -24,7 +24,7 @@ from app.contracts.models import Contract
 from app.contracts.presets import NUMBER_KIND
 from app.contracts.pricing import below_authority, discount_rate
 from app.contracts.queries import covering_superior, line_prices, whole
-from app.contracts.states import PENDING
+from app.contracts.states import PENDING, SETTLED
 from app.customers.operations import sign
 from app.org.models import Person
 from app.platform import clock, numbering
@@ -172,7 +172,8 @@ def withdrawn(step: Step) -> None:
 
 def terminated(step: Step) -> None:
     step.row.closed_at = clock.now()
-    publish(step.session, ContractTerminated(contract_id=step.row.id, reason=step.reason))
+    settled = step.data["settlement"] == SETTLED
+    publish(step.session, ContractTerminated(contract_id=step.row.id, reason=step.reason, settled=settled))
 
 
 def closed(step: Step) -> None:

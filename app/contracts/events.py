@@ -29,8 +29,11 @@ class ContractSentBack(Fact):
 
 @dataclass(frozen=True)
 class ContractTerminated(Fact):
+    """`settled` claims that nothing is open any more; otherwise what is open stays a debt on purpose."""
+
     contract_id: int
     reason: str
+    settled: bool
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """What a contract can be (spec 2-lifecycle, Contract)."""
 
+from flask_babel import lazy_gettext as _l
+
 DRAFT = "draft"
 PENDING = "pending"
 ACTIVE = "active"
@@ -10,3 +12,10 @@ VOID = "void"
 
 OPEN_STATES = frozenset({PENDING, ACTIVE})
 """A customer with a contract in one of these is not given up."""
+
+SETTLED, KEEP_DEBT = "settled", "keep_debt"
+SETTLEMENTS = {
+    SETTLED: _l("everything is paid, refunded or waived"),
+    KEEP_DEBT: _l("what is open stays a debt"),
+}
+"""What whoever terminates a contract says about its open money."""

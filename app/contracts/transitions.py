@@ -6,6 +6,8 @@ in one place only.
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
@@ -47,10 +49,14 @@ def _judged(session: Session, contract: Contract) -> str:
 
 def _end(_session: Session, contract: Contract) -> str:
     text = _l(
-        "The contract over ¥%(amount)s ends; open work and open instalments are cancelled.",
+        "The contract over ¥%(amount)s ends and its open work is cancelled.",
         amount=format_money(contract.amount),
     )
     return str(text)
+
+
+def _settlements(_session: Session, _contract: Contract) -> list[tuple[Any, Any]]:
+    return list(states.SETTLEMENTS.items())
 
 
 CONTRACT_LIFECYCLE = Lifecycle(
@@ -152,7 +158,10 @@ CONTRACT_LIFECYCLE = Lifecycle(
             _l("Terminate"),
             frozenset({states.ACTIVE}),
             states.TERMINATED,
-            asks=(_REASON,),
+            asks=(
+                Ask("settlement", _l("What is still open"), kind="choice", choices=_settlements),
+                _REASON,
+            ),
             effect=effects.terminated,
             title="terminated the contract",
             danger=True,

@@ -20,7 +20,7 @@ from app.platform.access import SYSTEM
 from app.platform.errors import BusinessError, NotAllowed
 from app.platform.unit_of_work import system_reading
 
-UNMET, WRONG_USE = 1, 2
+UNMET = 1
 
 
 @click.command("closing-check")
@@ -32,11 +32,7 @@ def closing_check(contracts: Sequence[str], as_json: bool, login: str | None) ->
 
     Exit 0: all met; 1: something is missing; 2: wrong use, or a contract nobody knows.
     """
-    try:
-        checks = _checks(contracts, login)
-    except BusinessError as refusal:
-        click.echo(str(refusal), err=True)
-        raise SystemExit(WRONG_USE) from None
+    checks = _checks(contracts, login)
     if as_json:
         click.echo(json.dumps([_contract(check) for check in checks], ensure_ascii=False))
     else:

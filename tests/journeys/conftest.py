@@ -1,0 +1,48 @@
+"""The office the journeys happen in; whatever a browser complained about fails the test at its end."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.serving import make_server
+
+from tests.journeys.office import Office
+from tests.people import demo_password
+from tests.program import RunningProgram
+from tests.world import make_world
+
+
+@pytest.fixture
+def office(live_server: RunningProgram, browser: Any, tmp_path: Path) -> Iterator[Office]:
+    """The whole program as somebody starts it, nothing in it but the demo staff."""
+    password = re.search(r"password (\S+)", live_server.printed())
+    assert password is not None, live_server.printed()
+    yield from _open(Office(live_server.url, password[1], browser, tmp_path))
+
+
+@pytest.fixture
+def furnished_office(app: Flask, browser: Any, tmp_path: Path) -> Iterator[Office]:
+    """Only the screens, over an agency where something of everything has happened."""
+    make_world(app)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield from _open(Office(url, demo_password(app), browser, tmp_path))
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _open(office: Office) -> Iterator[Office]:
+    yield office
+    office.close()
+    assert office.complaints == []

@@ -88,5 +88,5 @@ def _in_words(entry: click.Command) -> click.Command:
         except BusinessError as refusal:
             raise Refusal(str(refusal)) from refusal
 
-    entry.invoke = invoke_in_words  # type: ignore[method-assign]
+    entry.invoke = invoke_in_words  # type: ignore[method-assign, assignment]
     return entry

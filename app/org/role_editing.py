@@ -91,7 +91,7 @@ def shape_of(session: Session, role: Role) -> Shape:
     known = {(entity, action) for entity, access in declared().items() for action in access.actions}
     grants = {(entity, action.removeprefix("can_")) for entity, action in rows} & known
     levels = session.execute(select(RoleScope.entity, RoleScope.level).where(RoleScope.role_id == role.id))
-    return Shape(frozenset(grants), dict(levels.all()))  # type: ignore[arg-type]
+    return Shape(frozenset(grants), dict(levels.all()))
 
 
 def read_shape(fields: Mapping[str, str], granted: Iterable[str]) -> Shape:

@@ -53,9 +53,13 @@ def test_from_each_state_only_its_own_transitions_lead_on(app: Flask, state: str
             continue
         context = as_system(app) if name == "close" else acting(app, ACTOR.get(name, "xiaoshou1"))
         with context as session:
-            CONTRACT_LIFECYCLE.perform(session, contract_id, name, data={"reason": "测试", "settlement": "keep_debt"})
+            CONTRACT_LIFECYCLE.perform(
+                session, contract_id, name, data={"reason": "测试", "settlement": "keep_debt"}
+            )
     with as_system(app) as session:
         assert session.get_one(Contract, contract_id).state == state
         for name in set(CONTRACT_LIFECYCLE.transitions) - POSSIBLE[state]:
             with pytest.raises(Stale):
-                CONTRACT_LIFECYCLE.perform(session, contract_id, name, data={"reason": "测试", "settlement": "keep_debt"})
+                CONTRACT_LIFECYCLE.perform(
+                    session, contract_id, name, data={"reason": "测试", "settlement": "keep_debt"}
+                )

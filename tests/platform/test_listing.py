@@ -56,7 +56,9 @@ def test_walking_forth_and_back_meets_every_row_once_and_in_the_same_order(many:
             forth.append([row.id for row in page.rows])
             if not page.next_cursor:
                 break
-            page = read_page(session, ListRequest(PROSPECT_LIST, sort=sort, rows=7, after=page.next_cursor), who)
+            page = read_page(
+                session, ListRequest(PROSPECT_LIST, sort=sort, rows=7, after=page.next_cursor), who
+            )
         seen = [pk for part in forth for pk in part]
         assert len(seen) == len(every) and set(seen) == every
         back = [forth[-1]]
@@ -74,7 +76,9 @@ def test_a_row_added_meanwhile_neither_repeats_nor_hides_another(many: Flask) ->
         first = read_page(session, ListRequest(PROSPECT_LIST, sort="-id", rows=10), who)
         expected = [row.id for row in first.rows]
         create_customer(session, name="后来的", contacts=[("李", "mobile", "13922220000", False)])
-        second = read_page(session, ListRequest(PROSPECT_LIST, sort="-id", rows=10, after=first.next_cursor), who)
+        second = read_page(
+            session, ListRequest(PROSPECT_LIST, sort="-id", rows=10, after=first.next_cursor), who
+        )
         assert not {row.id for row in second.rows} & set(expected)
         assert max(row.id for row in second.rows) == expected[-1] - 1
 

@@ -438,7 +438,7 @@ def _typed(form: Any) -> dict[str, Any]:
 
 def wants_fragment() -> bool:
     """Whether a dialog of the page asked, so that only a part of a page is wanted."""
-    return request.headers.get("X-Requested-With") == "fetch"
+    return request.headers.get("X-Fragment") == "1"
 
 
 def listing_next(default: str) -> str:

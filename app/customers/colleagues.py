@@ -36,7 +36,7 @@ def holding(action: str, entity: str) -> Select[Any]:
 
 
 def owner_choices(session: Session, _row: Any = None) -> Sequence[tuple[Any, Any]]:
-    """Who may own a customer, as pairs (id, name and department)."""
+    """Who may own a customer, as pairs (id, name and department); a blank comes first."""
     return _pairs(session, "can_add")
 
 
@@ -46,7 +46,8 @@ def colleague_choices(session: Session, _row: Any = None) -> Sequence[tuple[Any,
 
 
 def _pairs(session: Session, action: str) -> list[tuple[Any, Any]]:
-    return [(person.id, named(person)) for person in session.scalars(holding(action, "customer"))]
+    people = session.scalars(holding(action, "customer"))
+    return [("", ""), *((person.id, named(person)) for person in people)]
 
 
 def named(person: Person) -> str:

@@ -26,7 +26,7 @@ from app.platform import clock
 from app.platform.entity import Field
 from app.platform.screens.cells import day_text
 
-_COMMENT_SHOWN = 10
+_COMMENT_SHOWN = 8
 _CELL_STATES = {"met": "met", MISSED: "missed", "made_up": "missed", EXCLUDED: "later"}
 
 _obligation = ContactObligation.__table__.c

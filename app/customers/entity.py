@@ -124,6 +124,7 @@ CUSTOMER = _customers(
     icon="users",
     loads=lambda: (joinedload(Customer.owner),),
     detail_loads=_whole,
+    where=lambda: (Customer.stage != PUBLIC,),
 )
 
 PROSPECT_LIST = _customers(

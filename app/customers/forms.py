@@ -108,7 +108,7 @@ def customer_form(
         )
         if identity.can("can_assign", "customer"):
             declared.append(
-                Field("owner_id", _l("Owner"), kind="choice", choices=dict(owner_choices(session)))
+                Field("owner_id", _l("Owner"), kind="choice", choices=dict(owner_choices(session)[1:]))
             )
         if identity.can("can_pass_collision", "customer"):
             declared.append(Field("passed_by_superior", _l("Let a collision pass"), kind="bool"))
@@ -131,7 +131,8 @@ def _keeping(field: Field, session: Session, row: Customer | None) -> Field:
     value = getattr(row, field.name, None) if row is not None else None
     if field.kind != "choice":
         return field
-    pairs = dict(choices_of(field, session))
+    # A blank first, so that a required choice is a choice and not whatever comes first.
+    pairs = ({"": ""} if field.name in _REQUIRED else {}) | dict(choices_of(field, session))
     if value and value not in pairs:
         pairs[value] = field.of(row)
     return replace(field, choices=pairs, required=field.name in _REQUIRED)

@@ -17,7 +17,7 @@ from app.platform.lifecycle import Ask, Lifecycle, Transition
 
 
 def _give_up_reasons(session: Session, _row: Any) -> Sequence[tuple[Any, Any]]:
-    return offered("give_up_reason")(session)
+    return [("", ""), *offered("give_up_reason")(session)]
 
 
 CUSTOMER_LIFECYCLE = Lifecycle(

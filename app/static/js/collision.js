@@ -52,6 +52,13 @@ function summarise(input, tone, text) {
 
 function show(input, answers) {
   const group = input.closest('.form-group');
+  if (answers.some((found) => found.fault)) {
+    if (group.classList.contains('has-error') && group.querySelector('.help-block')) return;
+    forget(input);
+    // A number half typed is no fault yet.
+    if (document.activeElement !== input) group.append(block(input, answers[0]));
+    return;
+  }
   group.querySelectorAll('.collision').forEach((old) => old.remove());
   const blocked = answers.some((found) => found.blocks);
   group.classList.toggle('has-error', blocked);
@@ -77,6 +84,7 @@ function watch(input) {
   let timer;
   let running;
   let asked = '';
+  let last = [];
   const check = async () => {
     clearTimeout(timer);
     const value = input.value.trim();
@@ -87,13 +95,14 @@ function watch(input) {
     if (!value) { forget(input); return; }
     running = new AbortController();
     try {
-      show(input, await getJson(withQuery(input.dataset.collisionUrl, { kind, value, exclude: input.dataset.collisionExclude }), { signal: running.signal }));
+      last = await getJson(withQuery(input.dataset.collisionUrl, { kind, value, exclude: input.dataset.collisionExclude }), { signal: running.signal });
+      show(input, last);
     } catch (error) {
       if (error.name !== 'AbortError') { asked = ''; note(input, 'muted', 'circle-question', error.message); }
     }
   };
   input.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(check, WAIT); });
-  input.addEventListener('blur', check);
+  input.addEventListener('blur', () => { if (last.some((found) => found.fault)) show(input, last); check(); });
   kindOf(input).select?.addEventListener('change', check);
   if (input.value) check();
 }

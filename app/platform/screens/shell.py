@@ -219,7 +219,7 @@ def _headers(response: Response) -> Response:
 
 def wants_json() -> bool:
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
-    return best == "application/json"
+    return best == "application/json" or request.headers.get("X-Requested-With") == "fetch"
 
 
 def _refused(refusal: BusinessError) -> Any:

@@ -340,7 +340,8 @@ class EntityView(BaseView):
                 with unit_of_work() as session:
                     self._perform(session, pk, name, _typed(form))
                 flash(_("Done: %(action)s.", action=str(transition.label)), "success")
-                return redirect(listing_next(self.href(row) or url_for(f"{self.entity.name}.index")))
+                target = listing_next(self.href(row) or url_for(f"{self.entity.name}.index"))
+                return jsonify(url=target) if wants_fragment() else redirect(target)
             except BusinessError as error:
                 refusal = error
                 row = self.find(db.session(), pk)
@@ -438,7 +439,7 @@ def _typed(form: Any) -> dict[str, Any]:
 
 def wants_fragment() -> bool:
     """Whether a dialog of the page asked, so that only a part of a page is wanted."""
-    return request.headers.get("X-Fragment") == "1"
+    return request.headers.get("X-Requested-With") == "fetch"
 
 
 def listing_next(default: str) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from app.org.models import Department, Person
 from app.org.roles import PRESET_ROLES
 from app.platform.audit import AuditEntry
-from app.platform.entity import Entity, Field, Section, Tab
+from app.platform.entity import Entity, Field, Section, Tab, entities
 
 _PERSON_LOADS = (joinedload(Person.department), joinedload(Person.superior), selectinload(Person.roles))
 
@@ -118,6 +118,34 @@ PERSON = Entity(
     detail_loads=lambda: _PERSON_LOADS,
 )
 
+DEEDS = {
+    "insert": _l("created"),
+    "update": _l("changed"),
+    "delete": _l("deleted"),
+    "bulk insert": _l("created many"),
+    "bulk update": _l("changed many"),
+    "bulk delete": _l("deleted many"),
+    "insert many": _l("created many"),
+    "login": _l("logged in"),
+    "login refused": _l("log-in refused"),
+    "roles": _l("changed roles"),
+    "reveal": _l("looked at a masked number"),
+    "looked at a number": _l("looked at a masked number"),
+    "export": _l("exported"),
+    "laid down": _l("laid down"),
+    "moved due dates": _l("moved due dates"),
+    "obligations missed": _l("noted missed contacts"),
+    "withdrew": _l("withdrew"),
+    "undo import": _l("took an import back"),
+}
+
+
+def _subject(row: AuditEntry) -> str:
+    """The kind of row in the words of the screens; tables without a screen keep their name."""
+    words = {one.model.__tablename__: str(one.label) for one in entities().values()}
+    return words.get(row.table_name, row.table_name)
+
+
 AUDIT = Entity(
     name="audit",
     model=AuditEntry,
@@ -125,13 +153,19 @@ AUDIT = Entity(
     plural=_l("Audit trail"),
     group=_l("Settings"),
     icon="clipboard-list",
-    title=lambda row: f"{row.table_name} {row.row_id or ''} {row.action}",
+    title=lambda row: f"{_subject(row)} {row.row_id or ''} {DEEDS.get(row.action, row.action)}",
     fields=(
         Field("at", _l("When"), kind="moment", filterable=True),
-        Field("actor", _l("Who"), searchable=True, filterable=True),
+        Field(
+            "actor",
+            _l("Who"),
+            searchable=True,
+            filterable=True,
+            value=lambda row: "" if row.actor == "nobody" else row.actor,
+        ),
         Field("address", _l("From where"), filterable=True),
-        Field("action", _l("Deed"), filterable=True),
-        Field("table_name", _l("Table"), searchable=True, filterable=True),
+        Field("action", _l("Deed"), kind="choice", choices=DEEDS, filterable=True),
+        Field("table_name", _l("Table"), searchable=True, filterable=True, value=_subject),
         Field("row_id", _l("Row"), kind="int", filterable=True),
         Field("request_id", _l("Request"), searchable=True),
         Field("before", _l("Before"), kind="long", value=lambda row: _lines(row.before)),

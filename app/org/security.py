@@ -167,6 +167,7 @@ def sign_in(person: Person) -> Response:
         token = identities.start_login(
             session, person, address=request.remote_addr or "", agent=request.user_agent.string
         )
+        session.info["identity"] = identities.identity_of_person(session, person)
         audit.record(session, "login", "ab_user", person.id)
     locale = cookie.get("locale")
     cookie.clear()

@@ -56,7 +56,7 @@ def test_a_new_prospect_has_number_owner_claims_obligations_and_a_story(app):
         assert session.scalars(select(Ownership.how)).all() == ["created"]
         assert session.scalars(select(Participation.reason)).all() == ["owner"]
         assert session.scalars(select(Need.answers)).all() == [{"quote": "280.00"}]
-        told = session.scalars(select(TimelineEntry)).one()
+        told = session.scalars(select(TimelineEntry).where(TimelineEntry.subject == "customer")).one()
         assert (told.kind, told.actor, told.to_state) == ("created", "陈宇航", "prospect")
         audited = set(session.scalars(select(AuditEntry.table_name).where(AuditEntry.actor == "xiaoshou1")))
         assert {"customer", "contact_point", "contact_claim", "ownership", "participation"} <= audited

@@ -24,6 +24,7 @@ def settings(environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "AGENCY_NAME": environment.get("ZHANGFANG_AGENCY", "禾信财税"),
         "SECRET_KEY": environment.get("SECRET_KEY") or ("" if production else _kept_secret(home)),
         "SQLALCHEMY_DATABASE_URI": _database_url(environment.get("DATABASE_URL", ""), home),
+        "AREA_CODE": environment.get("ZHANGFANG_AREA_CODE", "0755"),
         "REDIS_URL": environment.get("REDIS_URL", ""),
         "TRUSTED_HOSTS": environment["TRUSTED_HOSTS"].split(",") if "TRUSTED_HOSTS" in environment else None,
         "MAX_CONTENT_LENGTH": 25 * 1024 * 1024,

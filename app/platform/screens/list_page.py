@@ -8,16 +8,17 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.platform.entity import Entity, Field
+from app.platform.entity import Entity, Field, entity_named
 from app.platform.errors import NotFound
 from app.platform.screens.fields import choices_of
 from app.platform.screens.listing import COUNT_CAP, PAGE_SIZES, Filter, ListRequest, Page
 
 _CURSORS = frozenset({"after", "before"})
 _RANGED = frozenset({"money", "int", "date", "moment"})
-_PICKED = frozenset({"choice", "state", "bool"})
+_PICKED = frozenset({"choice", "state", "bool", "remote"})
 
 
 def here() -> str:
@@ -37,12 +38,12 @@ def _joined(path: str, arguments: Mapping[str, Any]) -> str:
     return f"{path}?{urlencode(kept)}" if kept else path
 
 
-def parts(entity: Entity, wanted: ListRequest, page: Page) -> dict[str, Any]:
+def parts(entity: Entity, wanted: ListRequest, page: Page, session: Session) -> dict[str, Any]:
     """Everything list.html needs besides the rows."""
     return {
         "heads": [_head(entity, entity.field(name), wanted) for name in entity.list_fields],
         "tab_items": _tabs(entity, wanted),
-        "chips": [_chip(entity, f) for f in wanted.filters],
+        "chips": [_chip(entity, f, session) for f in wanted.filters],
         "filter_entries": _filter_entries(entity),
         "clear_url": _joined(request.path, {"tab": wanted.tab.name if wanted.tab else None}),
         "kept": {k: v for k, v in request.args.items() if k not in _CURSORS | {"q"}},
@@ -86,10 +87,13 @@ def operator_words() -> dict[str, str]:
     }
 
 
-def _chip(entity: Entity, wanted: Filter) -> dict[str, Any]:
+def _chip(entity: Entity, wanted: Filter, session: Session) -> dict[str, Any]:
     text = wanted.text
-    if isinstance(wanted.field.choices, Mapping):
-        text = "、".join(str(wanted.field.choices.get(part, part)) for part in text.split(","))
+    if wanted.field.choices is not None:
+        words = {str(key): str(label) for key, label in choices_of(wanted.field, session)}
+        text = "、".join(words.get(part, part) for part in text.split(","))
+    elif wanted.field.kind == "remote":
+        text = "、".join(_title_of(wanted.field.remote, part, session) for part in text.split(","))
     elif wanted.field.kind == "state" and entity.lifecycle is not None:
         known = entity.lifecycle.states
         text = "、".join(str(known[part][0]) if part in known else part for part in text.split(","))
@@ -100,6 +104,17 @@ def _chip(entity: Entity, wanted: Filter) -> dict[str, Any]:
         "remove_url": address(**{wanted.key: None}),
         "edit_url": url_for(f"{entity.name}.filter", name=wanted.field.name, back=here()),
     }
+
+
+def _title_of(name: str, key: str, session: Session) -> str:
+    """What the picked row is called; its key when it is gone or out of sight."""
+    entity = entity_named(name)
+    row = (
+        session.scalars(select(entity.model).where(entity.model.id == int(key))).first()
+        if key.isdecimal()
+        else None
+    )
+    return entity.title(row) if row is not None else key
 
 
 def _filter_entries(entity: Entity) -> list[dict[str, Any]]:
@@ -130,7 +145,7 @@ def filter_parts(entity: Entity, name: str, session: Session) -> dict[str, Any]:
         choices = [(state, label) for state, (label, _tone) in entity.lifecycle.states.items()]
     elif field.kind == "bool":
         choices = [("1", _("yes")), ("0", _("no"))]
-    elif field.kind in _PICKED:
+    elif field.kind in _PICKED and field.kind != "remote":
         choices = [(str(key), label) for key, label in choices_of(field, session)]
     return {
         "field": field,

@@ -111,7 +111,7 @@ class EntityView(BaseView):
             bulk=bulk,
             lifecycle=self.entity.lifecycle,
             may_create=self.creates and identity.can("can_add", self._grants),
-            **list_page.parts(self.entity, wanted, page),
+            **list_page.parts(self.entity, wanted, page, session),
             **self.list_context(session, page, identity),
         )
 

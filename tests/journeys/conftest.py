@@ -10,12 +10,17 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
+from tests.journeys.furniture import furnish
 from tests.journeys.office import Office
 from tests.people import demo_password
 from tests.program import RunningProgram
-from tests.world import make_world
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """A failing test shows its faults, not thousands of requests."""
 
 
 @pytest.fixture
@@ -29,8 +34,8 @@ def office(live_server: RunningProgram, browser: Any, tmp_path: Path) -> Iterato
 @pytest.fixture
 def furnished_office(app: Flask, browser: Any, tmp_path: Path) -> Iterator[Office]:
     """Only the screens, over an agency where something of everything has happened."""
-    make_world(app)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    furnish(app)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     url = f"http://127.0.0.1:{server.server_port}"

@@ -179,14 +179,15 @@ class Colleague:
         self.page.locator(".select2-results__option[aria-selected]", has_text=wanted).first.click()
 
     def sends_again(self, words: Words, within: str) -> Any:
-        """Press the button, then send the very same form once more; gives the second answer."""
+        """Press the button twice, then send the very same form once more; gives the last answer."""
         with self.page.expect_request(lambda request: request.method == "POST") as sent:
             self.presses_twice(words, within)
-        return self.posts(sent.value.url, sent.value.post_data)
+        form = sent.value
+        return self.posts(form.url, form.post_data_buffer, kind=form.headers["content-type"])
 
-    def posts(self, url: str, body: str) -> Any:
-        """Send a form no page offers, as somebody with a tool would."""
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Referer": self.page.url}
+    def posts(self, url: str, body: bytes, kind: str = "application/x-www-form-urlencoded") -> Any:
+        """Send a form past the page, as somebody with a tool would."""
+        headers = {"Content-Type": kind, "Referer": self.page.url}
         return self.page.request.post(url, data=body, headers=headers)
 
     def token(self) -> str:

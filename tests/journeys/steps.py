@@ -227,7 +227,7 @@ def missing(manager: Colleague) -> list[str]:
 
 def closes_by_force_of_address(manager: Colleague) -> str:
     """Send the closing although its button is off; gives the words of the refusal."""
-    body = urlencode({"csrf_token": manager.token()})
+    body = urlencode({"csrf_token": manager.token()}).encode()
     answer = manager.posts(f"{manager.page.url}/close", body)
     assert answer.status == 422, answer.status
     words: str = answer.text()
@@ -272,12 +272,12 @@ def marks_filed(accountant: Colleague, company: str, tax: str) -> None:
 # Everybody ------------------------------------------------------------------------------------------
 
 
-def bell_rings(person: Colleague) -> int:
-    """Look at the bell until it counts something."""
+def is_reminded_of(person: Colleague, words: str) -> None:
+    """Look into the bell again and again until the reminder has been written."""
+    person.opens("/")
+    person.follows("提醒", within="header.top")
     end = time.monotonic() + PATIENCE / 1000
-    while time.monotonic() < end:
-        person.opens("/")
-        count = person.page.locator("[data-count=bell]").inner_text()
-        if count.strip().isdecimal():
-            return int(count)
-    raise AssertionError(f"no reminder for {person.name}")
+    while words not in person.reads():
+        assert time.monotonic() < end, f"no reminder of {words} for {person.name}"
+        person.page.reload()
+    assert int(person.reads("header.top [data-count=bell]")) >= 1

@@ -119,9 +119,7 @@ def is_reminded_by_the_job(seller: Colleague, program: RunningProgram) -> None:
     """The month that began on the first is not paid: the job writes it, nobody's request does."""
     planned = program.command("reminders", "plan")
     assert planned.returncode == 0, planned.stderr
-    assert steps.bell_rings(seller) >= 1
-    seller.page.get_by_role("link", name="提醒", exact=True).first.click()
-    seller.sees(re.compile("的款项"))
+    steps.is_reminded_of(seller, "的款项")
     seller.photographs("bell")
 
 

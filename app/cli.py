@@ -13,6 +13,7 @@ from app import presets
 from app.bookkeeping.commands import tax_calendar
 from app.closing.commands import closing_check
 from app.customers.commands import collision
+from app.demo.commands import demo
 from app.exchange.commands import imports
 from app.org import bootstrap
 from app.org.commands import users
@@ -65,6 +66,7 @@ def register(app: Flask) -> None:
         tax_calendar,
         backup,
         doctor,
+        demo,
     ):
         app.cli.add_command(_in_words(entry))
 

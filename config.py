@@ -5,6 +5,7 @@ Table with explanations: docs/operations.md.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -12,21 +13,25 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent
+MODES = ("demo", "production")
 
 
 def settings(environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """The settings this environment asks for."""
     home = Path(environment.get("ZHANGFANG_HOME", ROOT / "instance"))
-    production = environment.get("ZHANGFANG_MODE", "demo") == "production"
+    mode = environment.get("ZHANGFANG_MODE", "").strip() or "demo"
+    if mode not in MODES:
+        raise RuntimeError(f"ZHANGFANG_MODE is {mode!r}; it must be one of {', '.join(MODES)}")
+    production = mode == "production"
     return {
         "ZHANGFANG_HOME": str(home),
         "DEMO_MODE": not production,
-        "AGENCY_NAME": environment.get("ZHANGFANG_AGENCY", "禾信财税"),
+        "AGENCY_NAME": environment.get("ZHANGFANG_AGENCY") or "禾信财税",
         "SECRET_KEY": environment.get("SECRET_KEY") or ("" if production else _kept_secret(home)),
         "SQLALCHEMY_DATABASE_URI": _database_url(environment.get("DATABASE_URL", ""), home),
         "AREA_CODE": environment.get("ZHANGFANG_AREA_CODE", "0755"),
         "REDIS_URL": environment.get("REDIS_URL", ""),
-        "TRUSTED_HOSTS": environment["TRUSTED_HOSTS"].split(",") if "TRUSTED_HOSTS" in environment else None,
+        "TRUSTED_HOSTS": [host for host in environment.get("TRUSTED_HOSTS", "").split(",") if host] or None,
         "MAX_CONTENT_LENGTH": 25 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "SESSION_COOKIE_NAME": "zhangfang",
@@ -65,11 +70,10 @@ def _kept_secret(home: Path) -> str:
     path = home / "secret"
     if not path.exists():
         home.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            pass
-        else:
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_hex(32))
+        fresh = home / f"secret-{secrets.token_hex(4)}"
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
     return path.read_text()

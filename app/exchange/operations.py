@@ -15,6 +15,7 @@ from app.companies.models import Company
 from app.contracts.models import Contract
 from app.customers.bulk import insert_prospects
 from app.customers.models import Customer, FollowUp
+from app.customers.ownership import OWNER
 from app.exchange.headers import PROSPECT_REPEATABLE, find_header, prospect_synonyms
 from app.exchange.models import ImportRun
 from app.exchange.prospects import Clash, ProspectReader, Refusal, Sorted
@@ -23,6 +24,7 @@ from app.org.models import Participation
 from app.platform import audit, clock
 from app.platform.access import Identity, elevated, identity_of
 from app.platform.errors import BusinessError
+from app.platform.files import StoredFile
 from app.platform.sheet_writing import RefusedRow, write_refused
 from app.platform.timeline import TimelineEntry
 from app.platform.unit_of_work import system_work
@@ -151,6 +153,9 @@ def undo(session: Session, run: ImportRun) -> tuple[int, list[int]]:
             exists().where(FollowUp.customer_id == Customer.id),
             exists().where(Company.customer_id == Customer.id),
             exists().where(Contract.customer_id == Customer.id),
+            exists().where(StoredFile.customer_id == Customer.id),
+            exists().where(Participation.customer_id == Customer.id, Participation.reason != OWNER),
+            exists().where(TimelineEntry.customer_id == Customer.id, TimelineEntry.kind != "created"),
         )
         of_run = Customer.import_run_id == run.id
         kept = list(session.scalars(select(Customer.id).where(of_run, touched)))

@@ -78,7 +78,7 @@ class ImportView(EntityView):
             KIND,
             title,
             {"run": run.id, "write": writes},
-            request_key=request.form.get("token") or None,
+            request_key=request.form.get("token", "")[:64] or None,
         )
 
     @expose("/<int:pk>")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.org.identity import end_logins
 from app.org.models import Department, Person
 from app.org.passwords import set_password
+from app.org.role_editing import refuse_locking_out
 from app.platform.errors import BusinessError
 from app.platform.unit_of_work import system_work
 
@@ -50,6 +51,8 @@ def role(login: str, role: str, remove: bool) -> None:
     with system_work() as session:
         person, wanted = _person(session, login), _role(session, role)
         person.roles = [r for r in person.roles if r.id != wanted.id] + ([] if remove else [wanted])
+        session.flush()
+        refuse_locking_out(session)
         end_logins(session, person_id=person.id, reason="role")
 
 
@@ -60,6 +63,8 @@ def disable(login: str) -> None:
     with system_work() as session:
         person = _person(session, login)
         person.active = False
+        session.flush()
+        refuse_locking_out(session)
         end_logins(session, person_id=person.id, reason="disabled")
 
 

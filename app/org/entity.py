@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+from flask import g
 from flask_appbuilder.security.sqla.models import Role
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.org.models import Department, Person
 from app.org.roles import PRESET_ROLES
+from app.platform.access import Scoped
 from app.platform.audit import AuditEntry
 from app.platform.entity import Entity, Field, Section, Tab, entities
 
@@ -168,8 +171,8 @@ AUDIT = Entity(
         Field("table_name", _l("Table"), searchable=True, filterable=True, value=_subject),
         Field("row_id", _l("Row"), kind="int", filterable=True),
         Field("request_id", _l("Request"), searchable=True),
-        Field("before", _l("Before"), kind="long", value=lambda row: _lines(row.before)),
-        Field("after", _l("After"), kind="long", value=lambda row: _lines(row.after)),
+        Field("before", _l("Before"), kind="long", value=lambda row: _shown(row, row.before)),
+        Field("after", _l("After"), kind="long", value=lambda row: _shown(row, row.after)),
     ),
     list_fields=("at", "actor", "address", "action", "table_name", "row_id"),
     sections=(
@@ -178,6 +181,24 @@ AUDIT = Entity(
     ),
     form_sections=(),
 )
+
+
+def _shown(row: AuditEntry, values: object) -> str:
+    """The values to who may open such rows; to others only which columns changed (spec 3-roles)."""
+    entity = scope_entities().get(row.table_name)
+    if entity is None or g.identity.can("can_show", entity):
+        return _lines(values)
+    return "\n".join(str(name) for name in values) if isinstance(values, dict) else ""
+
+
+@cache
+def scope_entities() -> dict[str, str]:
+    """Table → the entity whose right to open covers it; tables without an owner are missing."""
+    return {
+        mapper.class_.__tablename__: mapper.class_.scope_entity
+        for mapper in AuditEntry.registry.mappers
+        if issubclass(mapper.class_, Scoped)
+    }
 
 
 def _lines(values: object) -> str:

@@ -7,6 +7,7 @@ by the version, so a changed role is in force in every process at its next reque
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from datetime import datetime, timedelta
 from threading import Lock
@@ -20,6 +21,7 @@ from flask_appbuilder.security.sqla.models import (
     assoc_user_role,
 )
 from sqlalchemy import event, inspect, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.org.models import AccessVersion, Department, LoginSession, Person, RoleScope
@@ -30,6 +32,8 @@ from app.platform.errors import BusinessError
 
 IDLE_LIMIT = timedelta(hours=8)
 LIFE_LIMIT = timedelta(days=7)
+
+log = logging.getLogger(__name__)
 
 _cache: dict[int, tuple[int, Identity]] = {}
 _cache_lock = Lock()
@@ -165,8 +169,12 @@ def note_seen(login: LoginSession) -> None:
     moment = clock.now()
     if moment - login.seen_at < timedelta(minutes=1):
         return
-    with new_session(writes=True) as session:
-        session.execute(update(LoginSession).where(LoginSession.id == login.id).values(seen_at=moment))
+    try:
+        with new_session(writes=True) as session:
+            session.execute(update(LoginSession).where(LoginSession.id == login.id).values(seen_at=moment))
+    except DBAPIError:
+        # A long writer holds the database: the page matters, the note of the visit does not.
+        log.info("visit of log-in %s not noted", login.id)
 
 
 _ACCESS_TABLES = frozenset(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.org.identity import bump_access_version, end_logins
 from app.org.models import Department, Person
 from app.org.passwords import set_password
+from app.org.role_editing import refuse_locking_out
 from app.platform import audit
 from app.platform.errors import FieldErrors
 
@@ -55,6 +56,7 @@ def save_person(
         set_password(session, row, password, must_change=True)
     session.add(row)
     session.flush()
+    refuse_locking_out(session)
     if changed_roles:
         bump_access_version(session)
         audit.record(session, "roles", "ab_user", row.id, roles=[role.name for role in roles])

@@ -130,7 +130,7 @@ def save_shape(session: Session, role: Role, wanted: Shape, *, stamp: str) -> li
     if not changes:
         return []
     _write(session, role, before, wanted)
-    _refuse_locking_out(session)
+    refuse_locking_out(session)
     who = identity_of(session)
     session.add(
         RoleChange(
@@ -217,7 +217,7 @@ def _pair_of(row: PermissionView) -> Pair:
     return row.view_menu.name, row.permission.name.removeprefix("can_")
 
 
-def _refuse_locking_out(session: Session) -> None:
+def refuse_locking_out(session: Session) -> None:
     """Somebody active must still be able to edit roles, or nobody ever could again."""
     holders = session.scalar(
         select(func.count(Person.id))

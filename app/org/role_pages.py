@@ -65,6 +65,7 @@ class RoleView(BaseView):
         return self._page(session, role, wanted or shape_of(session, role), refusal)
 
     def _carry_out(self, pk: int, name: str, wanted: Shape) -> Any:
+        g.identity.require("can_edit", "role")
         with unit_of_work() as session:
             role = _find(session, pk)
             if request.form.get("deed") == "try":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,7 +12,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.approval.operations import inbox
@@ -19,11 +20,13 @@ from app.bookkeeping.models import PeriodicService, TaxFiling
 from app.catalogue.models import PriceTier
 from app.companies.models import Company
 from app.contracts.models import Contract
-from app.customers.collisions import Collision, collisions
-from app.customers.contact_keys import guess_kind
+from app.customers.collisions import Collision, collisions, normalise
+from app.customers.contact_keys import ContactPointInvalid, guess_kind
 from app.customers.models import ContactPoint, Customer
+from app.customers.queries import led_by
 from app.delivery.models import WorkItem
 from app.finance.models import Receipt, Receivable
+from app.finance.queries import is_open, open_amount
 from app.platform import clock
 from app.platform.access import Identity
 from app.platform.money import ZERO, format_money
@@ -116,13 +119,9 @@ def _text(count: int) -> str:
 
 
 def _arrears(session: Session) -> tuple[Any, Any]:
-    balance = Receivable.amount - Receivable.waived - Receivable.paid
-    asked = session.scalar(select(func.sum(balance)).where(balance > 0)) or ZERO
-    late = (
-        session.scalar(select(func.sum(balance)).where(balance > 0, Receivable.due_on < clock.today()))
-        or ZERO
-    )
-    return asked, late
+    late = case((Receivable.due_on < clock.today(), open_amount()), else_=0)
+    asked, overdue = session.execute(select(func.sum(open_amount()), func.sum(late)).where(is_open())).one()
+    return asked or ZERO, overdue or ZERO
 
 
 @dataclass(frozen=True)
@@ -307,10 +306,8 @@ def search(session: Session, identity: Identity, text: str) -> Found:
     digits = "".join(character for character in text if character.isdigit())
     groups = []
     if identity.can("can_list", "customer"):
-        by_key = select(ContactPoint.customer_id).where(ContactPoint.key.contains(digits, autoescape=True))
         fits = [Customer.name.ilike(pattern, escape="\\"), Customer.number.ilike(pattern, escape="\\")]
-        if len(digits) >= 4:
-            fits.append(Customer.id.in_(by_key))
+        fits += _by_number(text, digits, identity)
         rows = session.scalars(select(Customer).where(or_(*fits)).order_by(Customer.id.desc()).limit(8))
         groups.append(_group(_("Customers"), "users", "customer.show", rows, lambda row: row.number or ""))
     if identity.can("can_list", "company"):
@@ -329,6 +326,27 @@ def search(session: Session, identity: Identity, text: str) -> Found:
                 _group(label, icon, f"{entity}.show", session.scalars(statement.limit(8)), lambda _row: "")
             )
     return Found([group for group in groups if group["rows"]], _hidden(session, identity, text))
+
+
+def _by_number(text: str, digits: str, identity: Identity) -> list[ColumnElement[bool]]:
+    """By a part of a number only where the reader sees it whole; elsewhere the whole number must be typed.
+
+    Otherwise the search would tell a masked number digit by digit.
+    """
+    found = []
+    kind = guess_kind(text)
+    if kind is not None:
+        with suppress(ContactPointInvalid):
+            whole = select(ContactPoint.customer_id).where(
+                ContactPoint.key == normalise(kind.value, text).key
+            )
+            found.append(Customer.id.in_(whole))
+    if len(digits) >= 4:
+        part = select(ContactPoint.customer_id).where(ContactPoint.key.contains(digits, autoescape=True))
+        found.append(
+            Customer.id.in_(part) & Customer.id.in_(led_by(identity.person_id)) & (Customer.stage != "public")
+        )
+    return found
 
 
 def _group(label: Any, icon: str, endpoint: str, rows: Any, note: Callable[[Any], str]) -> dict[str, Any]:

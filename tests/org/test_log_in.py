@@ -115,7 +115,16 @@ def test_a_given_password_must_be_changed_first(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["//evil.example/x", "https://evil.example", "/\\evil.example", "javascript:alert(1)"]
+    "target",
+    [
+        "//evil.example/x",
+        "/\t/evil.example",
+        "/\n/evil.example",
+        "/\r/evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+    ],
 )
 def test_log_in_leads_to_no_foreign_site(app: Flask, target: str) -> None:
     client = app.test_client()

@@ -51,6 +51,12 @@ def test_a_post_without_token_changes_nothing_and_says_so_in_words(app: Flask) -
         ("/person/?after=%%%", 422, "地址不完整"),
         ("/audit/?at__from=yesterday", 422, "不适合筛选"),
         ("/audit/?row_id__from=abc", 422, "不适合筛选"),
+        ("/audit/?at__from=2026-04", 422, "不适合筛选"),
+        ("/audit/?at__has=1", 422, "不能按"),
+        ("/audit/?after=WyJ0IiwiMjAyNi0wMS0wMSIsMV0", 422, "地址不完整"),
+        ("/person/99999999999999999999", 404, "没有这条记录"),
+        ("/role/1?with=99999999999999999999", 404, "没有这条记录"),
+        ("/person/?q=%00", 400, "存不了的字符"),
     ],
 )
 def test_a_bad_request_is_answered_in_words(app: Flask, address: str, status: int, word: str) -> None:

@@ -126,8 +126,10 @@ class RemoteField(StringField):
 def parse_day(text: str) -> date:
     """The day a person wrote. Raises ValueError for anything that is no day between 1900 and 2199."""
     cleaned = text.replace("年", "-").replace("月", "-").replace("日", "").replace("/", "-").replace(".", "-")
-    parts = [int(part) for part in cleaned.strip().split("-")]
-    day = date(*parts)
+    parts = cleaned.strip().split("-")
+    if len(parts) != 3 or not all(part.isdecimal() and len(part) <= 4 for part in parts):
+        raise ValueError(text)
+    day = date(*(int(part) for part in parts))
     if not 1900 <= day.year <= 2199:
         raise ValueError(text)
     return day

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, g, redirect, request, url_for
 
@@ -76,3 +77,11 @@ def refuse_undeclared_routes(app: Flask) -> None:
 def access_of(app: Flask, endpoint: str) -> str | None:
     """What the address demands: "public", "signed in" or a permission; None when nothing was declared."""
     return getattr(app.view_functions[endpoint], "_access", None)
+
+
+def own_path(target: str, default: str = "") -> str:
+    """The target if it is a path of this very site, else the default: no scheme, no host, no trick with
+    backslashes or the control characters that browsers drop from addresses."""
+    plain = target.isprintable() and "\\" not in target and target.startswith("/")
+    parts = urlsplit(target) if plain else None
+    return target if parts is not None and not parts.scheme and not parts.netloc else default

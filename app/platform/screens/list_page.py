@@ -14,10 +14,17 @@ from sqlalchemy.orm import Session
 from app.platform.entity import Entity, Field, entity_named
 from app.platform.errors import NotFound
 from app.platform.screens.fields import choices_of
-from app.platform.screens.listing import COUNT_CAP, PAGE_SIZES, Filter, ListRequest, Page
+from app.platform.screens.guard import own_path
+from app.platform.screens.listing import (
+    COUNT_CAP,
+    PAGE_SIZES,
+    Filter,
+    ListRequest,
+    Page,
+    operators_for,
+)
 
 _CURSORS = frozenset({"after", "before"})
-_RANGED = frozenset({"money", "int", "date", "moment"})
 _PICKED = frozenset({"choice", "state", "bool", "remote"})
 
 
@@ -137,9 +144,7 @@ def filter_parts(entity: Entity, name: str, session: Session) -> dict[str, Any]:
     if field is None:
         raise NotFound()
     words = operator_words()
-    offered = (
-        ("from", "to") if field.kind in _RANGED else ("is", "not") if field.kind in _PICKED else ("has", "is")
-    )
+    offered = [operator for operator in operators_for(field) if operator != "empty"]
     choices: list[tuple[str, Any]] | None = None
     if field.kind == "state" and entity.lifecycle is not None:
         choices = [(state, label) for state, (label, _tone) in entity.lifecycle.states.items()]
@@ -153,19 +158,15 @@ def filter_parts(entity: Entity, name: str, session: Session) -> dict[str, Any]:
         "operator": offered[0],
         "choices": choices,
         "value": "",
-        "back": _own_path(request.args.get("back", "")),
+        "back": own_path(request.args.get("back", "")),
     }
 
 
 def with_filter(entity: Entity, path: str) -> str:
     """The list address of `back`, with the filter of this request added."""
-    arguments = dict(parse_qsl(urlsplit(_own_path(request.args.get("back", ""))).query))
+    arguments = dict(parse_qsl(urlsplit(own_path(request.args.get("back", ""))).query))
     for cursor in _CURSORS:
         arguments.pop(cursor, None)
     name, operator = request.args.get("field", ""), request.args.get("operator", "")
     arguments[f"{name}__{operator}"] = request.args.get("value", "")
     return _joined(path, arguments)
-
-
-def _own_path(target: str) -> str:
-    return target if target.startswith("/") and not target.startswith(("//", "/\\")) else ""

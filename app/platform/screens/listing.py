@@ -28,7 +28,8 @@ from app.platform.screens.fields import parse_day
 
 COUNT_CAP = 10_000
 PAGE_SIZES = (25, 50, 100)
-_OPERATORS = frozenset({"is", "not", "has", "from", "to", "empty"})
+_WRITTEN = frozenset({"text", "long", "masked"})
+_RANGED = frozenset({"money", "int", "date", "moment"})
 _RESERVED = frozenset({"q", "tab", "sort", "rows", "after", "before"})
 
 
@@ -97,6 +98,13 @@ def read_request(entity: Entity, arguments: Mapping[str, Any]) -> ListRequest:
     )
 
 
+def operators_for(declared: Field) -> tuple[str, ...]:
+    """The operators that make sense for a field of this kind, the usual one first."""
+    if declared.kind in _RANGED:
+        return ("from", "to", "is", "not", "empty")
+    return ("has", "is", "not", "empty") if declared.kind in _WRITTEN else ("is", "not", "empty")
+
+
 def _read_filters(entity: Entity, arguments: Mapping[str, Any]) -> list[Filter]:
     found = []
     for key, text in arguments.items():
@@ -104,7 +112,7 @@ def _read_filters(entity: Entity, arguments: Mapping[str, Any]) -> list[Filter]:
         if key in _RESERVED or not name:
             continue
         declared = next((f for f in entity.fields if f.name == name and f.filterable), None)
-        if declared is None or operator not in _OPERATORS:
+        if declared is None or operator not in operators_for(declared):
             raise BusinessError(_("The list cannot be filtered by “%(name)s”.", name=key[:40]))
         if str(text).strip() or operator == "empty":
             found.append(Filter(declared, operator, str(text).strip()))
@@ -259,15 +267,25 @@ def _cursor(value: Any, row_id: int) -> str:
     return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str, _column: ColumnElement[Any]) -> tuple[Any, int]:
+def _read_cursor(cursor: str, column: ColumnElement[Any]) -> tuple[Any, int]:
+    """What the cursor stands on; a cursor somebody made up is refused."""
     try:
         kind, text, row_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        readers: dict[str, Any] = {
-            "m": Decimal,
-            "t": datetime.fromisoformat,
-            "d": date.fromisoformat,
-            "s": lambda x: x,
-        }
-        return readers[kind](text) if text is not None else None, int(row_id)
-    except (ValueError, TypeError, KeyError, ArithmeticError, binascii.Error):
+        value = _CURSOR_KINDS[kind](text) if text is not None else None
+        if not isinstance(row_id, int) or abs(row_id) > 2**53:
+            raise ValueError(cursor)
+        if value is not None and not isinstance(value, column.type.python_type):
+            raise TypeError(cursor)
+        if isinstance(value, datetime) and value.tzinfo is None:
+            raise ValueError(cursor)
+        return value, row_id
+    except (ValueError, TypeError, KeyError, ArithmeticError, NotImplementedError, binascii.Error):
         raise BusinessError(_("This page address is damaged. Open the list again.")) from None
+
+
+_CURSOR_KINDS: dict[str, Any] = {
+    "m": Decimal,
+    "t": datetime.fromisoformat,
+    "d": date.fromisoformat,
+    "s": lambda value: value,
+}

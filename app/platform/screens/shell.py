@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter
 
 from app.platform.access import Identity
 from app.platform.database import db
@@ -182,6 +183,7 @@ def frame(app: Flask, menu: Sequence[MenuGroup], quick: Sequence[QuickCreate]) -
     )
     app.before_request(_begin)
     app.after_request(_headers)
+    app.url_map.converters["int"] = RowNumber
     app.register_error_handler(BusinessError, _refused)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
@@ -193,6 +195,19 @@ def _begin() -> None:
     session = db.session()
     session.info.clear()
     session.info["writes"] = request.method not in SAFE_METHODS
+    if "\0" in request.path or any("\0" in value for value in request.values.values()):
+        refusal = BusinessError(
+            _("This text holds characters that cannot be saved. Type it again."), code="nul"
+        )
+        refusal.status = 400
+        raise refusal
+
+
+class RowNumber(IntegerConverter):
+    """A row's number in an address, no larger than any database holds."""
+
+    def __init__(self, url_map: Any) -> None:
+        super().__init__(url_map, max=2**53)
 
 
 def _nonce() -> str:
@@ -263,6 +278,8 @@ def _http(error: HTTPException) -> Any:
 def _broken(error: Exception) -> Any:
     """A bug, or a database that refused at the last moment: words for the person, the trace for the log."""
     db.session.rollback()
+    if isinstance(error, OverflowError) or getattr(getattr(error, "orig", None), "sqlstate", "") == "22003":
+        return _refused(NotFound())
     if isinstance(error, SQLAlchemyError) and (refusal := as_refusal(error)) is not None:
         return _refused(refusal)
     log.exception("unhandled error", extra={"request_id": g.get("request_id", "")})

@@ -25,7 +25,7 @@ from app.platform.lifecycle import Transition
 from app.platform.screens import list_page, listing
 from app.platform.screens.cells import Cell, cell_of
 from app.platform.screens.fields import build_form, form_fields
-from app.platform.screens.guard import requires, signed_in
+from app.platform.screens.guard import own_path, requires, signed_in
 from app.platform.screens.list_page import here
 from app.platform.screens.slots import Contribution, in_slot
 from app.platform.unit_of_work import unit_of_work
@@ -444,5 +444,4 @@ def wants_fragment() -> bool:
 
 def listing_next(default: str) -> str:
     """The address to return to, from the form; only a path of this site."""
-    target = request.values.get("next", "")
-    return target if target.startswith("/") and not target.startswith(("//", "/\\")) else default
+    return own_path(request.values.get("next", ""), default)

@@ -238,6 +238,6 @@ def retain(deal: Deal) -> None:
     at = max(line.row["done_at"] for line in deal.lines)
     customer.update(retained_at=at, changed_at=at)
     deal.life.tell(
-        "customer", customer, at, None, "retain", "became a retained customer",
+        "customer", customer, at, deal.life.scene.staff["blzhuguan"], "retain", "became a retained customer",
         states=("signed", "retained"), label=customer["name"],
     )  # fmt: skip

@@ -50,6 +50,7 @@ from app.platform.sheet_writing import write_table
 from app.platform.unit_of_work import system_reading, system_work
 from tools import deploy, services, suite
 from tools.settings import ROOT
+from tools.small_png import shrink
 
 PICTURES = ROOT / "docs" / "pictures"
 SIZE = {"width": 1440, "height": 900}
@@ -213,11 +214,10 @@ class Camera:
         if act is not None:
             act(page)
         page.wait_for_load_state("networkidle")
-        target = PICTURES / f"{name}.png"
-        page.screenshot(path=target, animations="disabled", caret="hide")
+        picture = shrink(page.screenshot(animations="disabled", caret="hide"))
         context.close()
-        size = target.stat().st_size
-        print(f"{target.name}: {size // 1000} kB{' — too large' if size > LARGEST else ''}")
+        (PICTURES / f"{name}.png").write_bytes(picture)
+        print(f"{name}.png: {len(picture) // 1000} kB{', too large' if len(picture) > LARGEST else ''}")
 
 
 def _types_a_known_number(page: Any) -> None:
@@ -254,7 +254,8 @@ def take_all(camera: Camera, folder: Path) -> None:
     story.is_worked_on()
     camera.takes("work", "waiqin", f"/work_item/{story.works[0]}")
     camera.takes("closing", "blzhuguan", f"/closing/{story.contract}")
-    camera.takes("filings", "kjzhuguan", "/filing-month/")
+    month = clock.today().replace(day=1) - timedelta(days=1)
+    camera.takes("filings", "kjzhuguan", f"/filing-month/{month.year}/{month.month}")
 
 
 @contextmanager

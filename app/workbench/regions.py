@@ -240,7 +240,7 @@ def strip(session: Session, identity: Identity) -> list[dict[str, Any]]:
         (
             _l("Bookkeeping"),
             "bookkeeping",
-            "engagement",
+            "bookkeeping",
             "engagement.index",
             ("can_list", "engagement"),
             False,
@@ -306,7 +306,10 @@ def search(session: Session, identity: Identity, text: str) -> Found:
     digits = "".join(character for character in text if character.isdigit())
     groups = []
     if identity.can("can_list", "customer"):
-        fits = [Customer.name.ilike(pattern, escape="\\"), Customer.number.ilike(pattern, escape="\\")]
+        fits: list[ColumnElement[bool]] = [
+            Customer.name.ilike(pattern, escape="\\"),
+            Customer.number.ilike(pattern, escape="\\"),
+        ]
         fits += _by_number(text, digits, identity)
         rows = session.scalars(select(Customer).where(or_(*fits)).order_by(Customer.id.desc()).limit(8))
         groups.append(_group(_("Customers"), "users", "customer.show", rows, lambda row: row.number or ""))
@@ -333,7 +336,7 @@ def _by_number(text: str, digits: str, identity: Identity) -> list[ColumnElement
 
     Otherwise the search would tell a masked number digit by digit.
     """
-    found = []
+    found: list[ColumnElement[bool]] = []
     kind = guess_kind(text)
     if kind is not None:
         with suppress(ContactPointInvalid):

@@ -91,6 +91,8 @@ def the_app(valkey_server: str, tmp_path_factory: pytest.TempPathFactory) -> Fla
     from app.factory import create_app
 
     home = tmp_path_factory.mktemp("home")
+    # Prepared databases are shared by all processes of a run, so the demo staff have one password in all.
+    (home / "demo-password").write_text("demo-of-the-tests")
     return create_app(
         {
             "TESTING": True,

@@ -11,6 +11,7 @@ import json
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from itertools import takewhile
 from typing import Any
 
 from flask import g, has_request_context, request
@@ -173,13 +174,9 @@ def seal(session: Session, *, settled_before: datetime) -> int:
 
 
 def _unsealed(session: Session, after_id: int, settled_before: datetime) -> list[AuditEntry]:
-    statement = (
-        select(AuditEntry)
-        .where(AuditEntry.id > after_id, AuditEntry.at < settled_before)
-        .order_by(AuditEntry.id)
-        .limit(10_000)
-    )
-    return list(session.scalars(statement))
+    """Entries in the order of their ids, up to the first that is too young: no link may leap over one."""
+    statement = select(AuditEntry).where(AuditEntry.id > after_id).order_by(AuditEntry.id).limit(10_000)
+    return list(takewhile(lambda entry: entry.at < settled_before, session.scalars(statement)))
 
 
 def broken_seal(session: Session) -> int | None:

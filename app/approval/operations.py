@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from app.approval.models import ApprovalRequest, ApprovalRule, ApprovalStep
-from app.approval.queries import open_request, role_holders, waiting_for
+from app.approval.queries import open_request, waiting_for
 from app.org.models import Department, Person
+from app.org.queries import at_the_top, role_holders, superior_of
 from app.platform import clock
 from app.platform.access import Identity
 from app.platform.errors import BusinessError, NotAllowed
@@ -141,12 +142,12 @@ def _find_approver(
     session: Session, rule: ApprovalRule, author: Person, covering: Person | None
 ) -> Person | None:
     """Whoever the rule names, but never the author, unless the author stands at the top of the tree."""
-    top = author.superior_id is None
+    top = at_the_top(session, author)
     found: Person | None = None
     if rule.approver == "covering":
         found = covering
     elif rule.approver == "superior":
-        found = session.get(Person, author.superior_id) if author.superior_id else None
+        found = superior_of(session, author)
     elif rule.approver == "head":
         department = session.get(Department, author.department_id) if author.department_id else None
         found = session.get(Person, department.head_id) if department and department.head_id else None
@@ -156,7 +157,7 @@ def _find_approver(
         holders = role_holders(session, rule.role)
         found = next((p for p in holders if p.id != author.id), holders[0] if holders and top else None)
     if found is not None and found.id == author.id and not top:
-        found = session.get(Person, author.superior_id)
+        found = superior_of(session, author)
     if found is None and top:
         return author
     return found if found is not None and found.active else None

@@ -1,10 +1,9 @@
-"""Questions about requests: what is open, how it stands, who holds a role."""
+"""Questions about requests: what is open, how it stands, whom it waits for."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask_appbuilder.security.sqla.models import Role, assoc_user_role
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
@@ -38,19 +37,6 @@ def requests_of(session: Session, subject: str, subject_id: int) -> list[Approva
                 selectinload(ApprovalRequest.author),
             )
             .order_by(ApprovalRequest.id.desc())
-        )
-    )
-
-
-def role_holders(session: Session, role: str) -> list[Person]:
-    """Active people who hold the role, longest-serving first."""
-    return list(
-        session.scalars(
-            select(Person)
-            .join(assoc_user_role, assoc_user_role.c.user_id == Person.id)
-            .join(Role, Role.id == assoc_user_role.c.role_id)
-            .where(Role.name == role, Person.active.is_(True))
-            .order_by(Person.id)
         )
     )
 

@@ -15,9 +15,8 @@ from app.contracts.models import Contract, ContractLine, ContractLineItem
 from app.contracts.pricing import LinePrice, Superior, below_authority, required_authority
 from app.contracts.states import OPEN_STATES
 from app.org.models import Person
+from app.org.queries import superiors
 from app.platform.errors import NotFound
-
-TREE_LIMIT = 20
 
 
 def whole(session: Session, contract: Contract) -> Contract:
@@ -85,19 +84,6 @@ def covering_superior(session: Session, author: Person, contract: Contract, day:
             yield Superior(person, authority)
 
     return required_authority(lines, with_prices())
-
-
-def superiors(session: Session, person: Person) -> Iterator[Person]:
-    """Everybody above the person who works here, nearest first."""
-    seen, above = {person.id}, person.superior_id
-    while above is not None and above not in seen and len(seen) < TREE_LIMIT:
-        seen.add(above)
-        superior = session.get(Person, above)
-        if superior is None:
-            return
-        if superior.active:
-            yield superior
-        above = superior.superior_id
 
 
 def open_contracts_of(session: Session, customer_id: int) -> Sequence[Contract]:

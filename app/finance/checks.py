@@ -14,6 +14,7 @@ from app.finance import queries
 from app.finance.models import Receipt, Waiver
 from app.finance.states import ReceiptKind
 from app.org.models import Person
+from app.org.queries import at_the_top as heads_the_agency
 from app.platform.access import Identity
 
 
@@ -63,6 +64,6 @@ def something_left(_session: Session, receipt: Receipt, _identity: Identity) -> 
 
 
 def at_the_top(session: Session, identity: Identity) -> bool:
-    """Whether nobody stands above this person: only they may approve their own document."""
+    """Whether this person heads the agency: only they may approve their own document."""
     person = session.get(Person, identity.person_id) if identity.person_id is not None else None
-    return person is not None and person.superior_id is None
+    return heads_the_agency(session, person)

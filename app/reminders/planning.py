@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.approval.queries import role_holders
 from app.org.models import Person
+from app.org.queries import role_holders
 from app.platform import clock
 from app.platform.obligations.due_items import DueItem, Obligation, lay_down_many
 from app.reminders.models import Reminder, ReminderRule

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from app.approval.models import ApprovalStep
 from app.approval.operations import TurnCame
-from app.approval.queries import role_holders
 from app.bookkeeping.events import EngagementHandedOver
 from app.bookkeeping.models import PeriodicService
 from app.contracts.events import ContractSentBack
@@ -23,6 +22,7 @@ from app.delivery.events import MilestoneReached, WorkItemAssigned
 from app.delivery.models import WorkItem
 from app.finance.events import ReceiptEntered
 from app.finance.models import Receipt
+from app.org.queries import role_holders
 from app.platform import clock
 from app.platform.access import identity_of
 from app.platform.money import format_money

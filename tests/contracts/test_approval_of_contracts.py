@@ -242,3 +242,26 @@ def test_numbers_have_no_gaps_whatever_was_refused(app: Flask) -> None:
         year = session.get_one(Contract, first).activated_at.year
         assert numbers == [f"HT-{year}-0001", f"HT-{year}-0002"]
         assert session.scalars(select(Customer)).all()
+
+
+def without_superior(app: Flask, login: str) -> None:
+    with as_system(app) as session:
+        session.get_one(Person, person_id(session, login)).superior_id = None
+
+
+@pytest.mark.parametrize("login", ["xiaoshou1", "xszhuguan"])
+def test_an_empty_superior_puts_nobody_at_the_top(app: Flask, login: str) -> None:
+    """Below their own authority the principal decides, not they themselves."""
+    without_superior(app, login)
+    contract_id = submitted(app, login, "630")
+    assert steps_of(app, contract_id) == [("laoban", 1, "turn"), ("laoban", 2, "skipped")]
+    decide(app, "laoban", contract_id, "approve")
+    assert state_of(app, contract_id) == "active"
+
+
+def test_a_superior_rule_falls_to_a_principal_when_nobody_is_named(app: Flask) -> None:
+    without_superior(app, "xszhuguan")
+    with as_system(app) as session:
+        session.add(ApprovalRule(name="上级看", kind="contract", fact="amount", approver="superior"))
+    assert steps_of(app, submitted(app, "xszhuguan", "1500")) == [("laoban", 1, "turn")]
+    assert steps_of(app, submitted(app, "xiaoshou1", "1500")) == [("xszhuguan", 1, "turn")]

@@ -14,10 +14,11 @@ from app.finance.invariants import broken
 from app.finance.models import CashEntry, Receipt
 from app.finance.operations import Slip, allocate_advance, approve_receipt, enter_receipt
 from app.finance.transitions import RECEIPT_LIFECYCLE
+from app.org.models import Person
 from app.platform import clock
 from app.platform.errors import BusinessError, FieldErrors, NotAllowed, NotFound, Stale
 from tests.finance.books import Line, balances, book, enter, receive, sign, slip
-from tests.people import acting, as_system
+from tests.people import acting, as_system, person_id
 
 
 def state_of(app: Flask, receipt_id: int) -> str:
@@ -60,6 +61,17 @@ def test_money_beyond_the_contract_is_an_advance_that_pays_later_contracts(app: 
     with pytest.raises(BusinessError, match="Nothing is open"), acting(app, "caiwu") as session:
         allocate_advance(session, receipt_id)
     assert sound(app)
+
+
+def test_a_cashier_without_a_superior_still_needs_a_colleague(app: Flask) -> None:
+    """Nobody named above is no licence; only the principal at the top books the own slip."""
+    deal = sign(app, "1000")
+    with as_system(app) as session:
+        session.get_one(Person, person_id(session, "caiwu")).superior_id = None
+    receipt_id = enter(app, deal, "400", by="caiwu")
+    with pytest.raises(BusinessError) as refused:
+        book(app, receipt_id)
+    assert "a colleague must" in str(refused.value)
 
 
 def test_a_receipt_may_stay_an_advance_on_purpose(app: Flask) -> None:

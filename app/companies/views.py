@@ -19,7 +19,7 @@ from app.companies.timeline_days import timeline_days
 from app.platform import audit
 from app.platform.access import Identity
 from app.platform.database import db
-from app.platform.errors import BusinessError, NotFound
+from app.platform.errors import BusinessError, NotAllowed, NotFound
 from app.platform.screens import listing
 from app.platform.screens.fields import build_form
 from app.platform.screens.guard import requires
@@ -94,7 +94,7 @@ class CompanyView(EntityView):
         return {"row": contact, "numbers": numbers}
 
     @expose("/<int:pk>/contacts/<int:contact_id>/reveal/<name>", methods=["POST"])
-    @requires("can_show")
+    @requires("can_reveal", "customer")
     def reveal(self, pk: int, contact_id: int, name: str) -> Any:
         """Show one masked number; that somebody looked goes into the audit trail."""
         with unit_of_work() as session:
@@ -123,6 +123,8 @@ class CompanyView(EntityView):
         contact = session.scalars(contact_person(pk, contact_id)).first() if contact_id else None
         if contact_id and contact is None:
             raise NotFound()
+        if contact is not None and not sees_numbers(session, company.customer_id, g.identity):
+            raise NotAllowed(_("Only who sees the number whole may change it."))
         data = {field.name: getattr(contact, field.name) for field in CONTACT_FIELDS} if contact else {}
         form = build_form(CONTACT_FIELDS, session=session, data=data)
         refusal: BusinessError | None = None

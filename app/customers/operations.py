@@ -133,7 +133,8 @@ def refuse_collisions(
         blocking = next(
             (k for k in known.get(point.key, ()) if k.relation_to(owner_id) is Relation.FOREIGN), None
         )
-        if blocking is not None and not point.shared:
+        # That the own point is called shared proves nothing: the known one must be, or a superior says so.
+        if blocking is not None:
             faults[field_of(place)] = [_belongs_to(blocking)]
             collided.append(point)
     if not faults:

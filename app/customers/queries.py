@@ -35,7 +35,9 @@ def led_by(person_id: int | None) -> Select[tuple[int]]:
     """Customers whose owner or member is this person or somebody below them: whose numbers they see whole."""
     people = Person.__table__.c
     below = select(people.id).where(people.id == person_id).cte("below", recursive=True)
-    below = below.union(select(people.id).join_from(Person.__table__, below, people.superior_id == below.c.id))
+    below = below.union(
+        select(people.id).join_from(Person.__table__, below, people.superior_id == below.c.id)
+    )
     taking_part = Participation.__table__.c
     return select(taking_part.customer_id).where(
         taking_part.reason.in_((OWNER, MEMBER)), taking_part.person_id.in_(select(below.c.id))

@@ -35,14 +35,14 @@ from app.customers.operations import (
     leave_customer,
     remove_contact_point,
 )
-from app.customers.queries import contact_point
+from app.customers.queries import contact_point, sees_numbers
 from app.customers.rule_entities import CONTACT_RULE, DICTIONARY_WORD, POOL_RULE
 from app.customers.rule_operations import save_contact_rule, save_pool_rule, save_word
 from app.customers.states import PROSPECT, PUBLIC, RETAINED, SIGNED
 from app.platform import audit
 from app.platform.access import Identity
 from app.platform.database import db
-from app.platform.errors import BusinessError, FieldErrors, NotFound
+from app.platform.errors import BusinessError, FieldErrors, NotAllowed, NotFound
 from app.platform.lifecycle import Transition
 from app.platform.screens.fields import parse_day
 from app.platform.screens.guard import requires
@@ -193,7 +193,10 @@ class CustomerView(EntityView):
     @requires("can_edit")
     def edit_contact(self, pk: int, point_id: int) -> Any:
         """The dialog of one contact point."""
-        point = self._point(db.session(), pk, point_id)
+        session: Session = db.session()
+        point = self._point(session, pk, point_id)
+        if not sees_numbers(session, self.find(session, pk), g.identity):
+            raise NotAllowed(_("Only who sees the number whole may change it."))
         form = ContactRow(request.form if request.method == "POST" else None, obj=point)
         return self._contact_dialog(pk, form, point_id)
 

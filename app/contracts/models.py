@@ -29,6 +29,7 @@ class Contract(Scoped, Versioned, Table):
         Index("ix_contract_customer", "customer_id"),
         Index("ix_contract_state", "state", "id"),
         Index("ix_contract_created", "created_at", "id"),
+        Index("ix_contract_activated", "activated_at"),
     )
     scope_entity = "contract"
 

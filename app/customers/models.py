@@ -52,6 +52,8 @@ class Customer(Scoped, Versioned, Table):
     __table_args__ = (
         CheckConstraint("stage = 'public' OR owner_id IS NOT NULL", name="ck_customer_owner"),
         Index("ix_customer_stage", "stage", "id"),
+        Index("ix_customer_stage_created", "stage", "created_at", "id"),
+        Index("ix_customer_released", "stage", "released_at", "id"),
         Index("ix_customer_owner", "owner_id", "stage"),
         Index("ix_customer_next_contact", "next_contact_on", "id"),
         Index("ix_customer_created", "created_at", "id"),

@@ -135,6 +135,8 @@ class Receipt(Scoped, Versioned, Table):
             postgresql_where=text("reverses_id IS NOT NULL AND state IN ('pending', 'booked')"),
         ),
         Index("ix_receipt_customer", "customer_id"),
+        Index("ix_receipt_contract", "contract_id"),
+        Index("ix_receipt_booked", "booked_at"),
         Index("ix_receipt_state", "state", "id"),
         Index(
             "uq_receipt_slip",

@@ -97,7 +97,9 @@ def upgrade() -> None:
         batch_op.create_index("ix_customer_name", ["name", "id"], unique=False)
         batch_op.create_index("ix_customer_next_contact", ["next_contact_on", "id"], unique=False)
         batch_op.create_index("ix_customer_owner", ["owner_id", "stage"], unique=False)
+        batch_op.create_index("ix_customer_released", ["stage", "released_at", "id"], unique=False)
         batch_op.create_index("ix_customer_stage", ["stage", "id"], unique=False)
+        batch_op.create_index("ix_customer_stage_created", ["stage", "created_at", "id"], unique=False)
 
     op.create_table(
         "contact_claim",
@@ -255,7 +257,9 @@ def downgrade() -> None:
 
     op.drop_table("contact_claim")
     with op.batch_alter_table("customer", schema=None) as batch_op:
+        batch_op.drop_index("ix_customer_stage_created")
         batch_op.drop_index("ix_customer_stage")
+        batch_op.drop_index("ix_customer_released")
         batch_op.drop_index("ix_customer_owner")
         batch_op.drop_index("ix_customer_next_contact")
         batch_op.drop_index("ix_customer_name")

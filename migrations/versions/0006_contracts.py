@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("number"),
     )
     with op.batch_alter_table("contract", schema=None) as batch_op:
+        batch_op.create_index("ix_contract_activated", ["activated_at"], unique=False)
         batch_op.create_index("ix_contract_created", ["created_at", "id"], unique=False)
         batch_op.create_index("ix_contract_customer", ["customer_id"], unique=False)
         batch_op.create_index("ix_contract_state", ["state", "id"], unique=False)
@@ -126,6 +127,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_contract_state")
         batch_op.drop_index("ix_contract_customer")
         batch_op.drop_index("ix_contract_created")
+        batch_op.drop_index("ix_contract_activated")
 
     op.drop_table("contract")
     # ### end Alembic commands ###

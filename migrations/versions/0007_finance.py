@@ -66,6 +66,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("number"),
     )
     with op.batch_alter_table("receipt", schema=None) as batch_op:
+        batch_op.create_index("ix_receipt_booked", ["booked_at"], unique=False)
+        batch_op.create_index("ix_receipt_contract", ["contract_id"], unique=False)
         batch_op.create_index("ix_receipt_customer", ["customer_id"], unique=False)
         batch_op.create_index("ix_receipt_state", ["state", "id"], unique=False)
         batch_op.create_index(
@@ -232,6 +234,8 @@ def downgrade() -> None:
         )
         batch_op.drop_index("ix_receipt_state")
         batch_op.drop_index("ix_receipt_customer")
+        batch_op.drop_index("ix_receipt_contract")
+        batch_op.drop_index("ix_receipt_booked")
 
     op.drop_table("receipt")
     op.drop_table("money_account")

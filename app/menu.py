@@ -12,7 +12,8 @@ from app.approval.views import ApprovalRuleView
 from app.bookkeeping import contributions as bookkeeping_contributions
 from app.bookkeeping.pages import FilingMonthView
 from app.bookkeeping.views import EngagementView, FilingView, NoticeView, ServiceView, TaxKindView
-from app.catalogue.views import BusinessTypeView, PriceTierView
+from app.catalogue.pages import PriceTierView, PriceVersionView
+from app.catalogue.views import BusinessTypeView
 from app.closing import contributions as closing_contributions
 from app.closing.pages import ClosingView
 from app.companies import contributions as companies_contributions
@@ -68,6 +69,7 @@ VIEWS: dict[str, type[Any]] = {
     "approval_rule": ApprovalRuleView,
     "business_type": BusinessTypeView,
     "price_tier": PriceTierView,
+    "price_tier_version": PriceVersionView,
     "prospect": ProspectView,
     "signed_customer": SignedView,
     "retained_customer": RetainedView,

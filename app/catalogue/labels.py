@@ -1,4 +1,4 @@
-"""The words for kinds of items."""
+"""The words for kinds of items and of need fields."""
 
 from collections.abc import Mapping
 
@@ -12,4 +12,14 @@ ITEM_KIND_LABELS: Mapping[ItemKind, LazyString] = {
     ItemKind.PAID_ON_BEHALF: _l("Paid on behalf"),
     ItemKind.THIRD_PARTY: _l("Third party"),
     ItemKind.DEPOSIT: _l("Deposit"),
+}
+
+NEED_KIND_LABELS: Mapping[str, LazyString] = {
+    "text": _l("Text"),
+    "long": _l("Long text"),
+    "int": _l("Number"),
+    "money": _l("Money"),
+    "date": _l("Date"),
+    "choice": _l("Choice"),
+    "bool": _l("Yes or no"),
 }

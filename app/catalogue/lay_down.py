@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.approval.models import ApprovalRule
+from app.catalogue.effects import KIND, publish
 from app.catalogue.models import (
     BusinessType,
     DetailItem,
@@ -21,7 +23,8 @@ from app.catalogue.models import (
     TierPrice,
 )
 from app.catalogue.presets import Billing, BusinessTypePreset, ItemPreset, business_type_presets
-from app.platform import clock
+from app.catalogue.states import DRAFT
+from app.catalogue.transitions import PRICE_VERSION_LIFECYCLE
 from app.platform.money import ZERO, quantise
 
 BOOKKEEPING = frozenset({"JZ01", "JZ02", "JZ03", "JZ04", "JZ05"})
@@ -33,6 +36,7 @@ TIERS = (
     ("总经理价", "principal", Decimal(0)),
 )
 FIRST_DAY = date(2020, 1, 1)
+RULE = "改价格体系"
 
 _REQUIRED_FIELDS = {
     "公司设立": ["uscc", "legal_person", "address", "founded_on"],
@@ -74,6 +78,7 @@ def lay_down(session: Session) -> None:
             _tie_steps(preset, fresh[preset.code])
     session.flush()
     _lay_down_tiers(session)
+    _lay_down_rule(session)
 
 
 def _business_type(preset: BusinessTypePreset) -> BusinessType:
@@ -140,15 +145,33 @@ def _lay_down_tiers(session: Session) -> None:
     for name, role, share in TIERS:
         if name in known:
             continue
-        version = PriceTierVersion(valid_from=FIRST_DAY, published_at=clock.now())
+        version = PriceTierVersion(valid_from=FIRST_DAY)
         version.prices = [
             _price(preset, item, share, items[item.code])
             for preset in business_type_presets()
             for item in preset.items
             if item.code in items
         ]
-        session.add(PriceTier(name=name, role=role, versions=[version]))
-    session.flush()
+        version.tier = PriceTier(name=name, role=role)
+        PRICE_VERSION_LIFECYCLE.begin(session, version, DRAFT, title="drafted prices")
+        publish(session, version)
+
+
+def _lay_down_rule(session: Session) -> None:
+    """New prices are for the principal to approve; what somebody edited or switched off stays so."""
+    if session.scalar(select(ApprovalRule.id).where(ApprovalRule.kind == KIND)) is None:
+        session.add(
+            ApprovalRule(
+                name=RULE,
+                kind=KIND,
+                fact="rows",
+                comparison=">",
+                threshold=ZERO,
+                approver="role",
+                role="principal",
+            )
+        )
+        session.flush()
 
 
 def _price(preset: BusinessTypePreset, item: ItemPreset, share: Decimal, item_id: int) -> TierPrice:

@@ -7,12 +7,27 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    Boolean,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    and_,
+    event,
+    inspect,
+    text,
+)
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
+from app.approval.models import ApprovalRequest
+from app.catalogue.states import DRAFT, PUBLISHED
 from app.org.models import Department, Person
 from app.platform.access import Scoped
 from app.platform.database import JsonColumn, Table, UtcDateTime, Versioned
+from app.platform.errors import BusinessError
 from app.platform.money import Money
 from app.platform.unit_of_work import explain_constraint
 
@@ -110,19 +125,61 @@ class PriceTier(Scoped, Versioned, Table):
 
 
 class PriceTierVersion(Versioned, Table):
-    """Prices of a tier from a day on. Published versions are never edited; a new one takes over."""
+    """Prices of a tier from a day on. Published versions are never edited; a new one takes over.
+
+    `based_on` is the version its prices were copied from: what changed is told against it.
+    """
 
     __tablename__ = "price_tier_version"
-    __table_args__ = (UniqueConstraint("tier_id", "valid_from", name="uq_price_tier_version_day"),)
-    scope_entity = "price_tier"
+    __table_args__ = (
+        Index(
+            "uq_price_tier_version_day",
+            "tier_id",
+            "valid_from",
+            unique=True,
+            sqlite_where=text("state = 'published'"),
+            postgresql_where=text("state = 'published'"),
+        ),
+        Index(
+            "uq_price_tier_version_open",
+            "tier_id",
+            unique=True,
+            sqlite_where=text("state IN ('draft', 'pending')"),
+            postgresql_where=text("state IN ('draft', 'pending')"),
+        ),
+        Index("ix_price_tier_version_tier", "tier_id", "valid_from"),
+    )
+    scope_entity = "price_tier_version"
 
     tier_id: Mapped[int] = mapped_column(ForeignKey("price_tier.id", ondelete="CASCADE"))
+    state: Mapped[str] = mapped_column(String(12))
     valid_from: Mapped[date] = mapped_column(Date)
     valid_until: Mapped[date | None] = mapped_column(Date)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="RESTRICT"))
+    based_on_id: Mapped[int | None] = mapped_column(ForeignKey("price_tier_version.id", ondelete="SET NULL"))
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     tier: Mapped[PriceTier] = relationship(back_populates="versions")
+    author: Mapped[Person | None] = relationship()
+    based_on: Mapped[PriceTierVersion | None] = relationship(remote_side="PriceTierVersion.id")
     prices: Mapped[list[TierPrice]] = relationship(back_populates="version_row", cascade="all, delete-orphan")
+
+    open_requests: Mapped[list[ApprovalRequest]] = relationship(
+        primaryjoin=lambda: and_(
+            PriceTierVersion.id == foreign(ApprovalRequest.subject_id),
+            ApprovalRequest.subject == "price_tier_version",
+            ApprovalRequest.state == "open",
+        ),
+        viewonly=True,
+    )
+
+    @property
+    def name(self) -> str:
+        return f"{self.tier.name} {self.valid_from}"
+
+    def __repr__(self) -> str:
+        return f"#{self.id} {self.valid_from}"
 
 
 class TierPrice(Table):
@@ -140,5 +197,39 @@ class TierPrice(Table):
     item: Mapped[DetailItem] = relationship()
 
 
+@event.listens_for(TierPrice, "before_insert")
+@event.listens_for(TierPrice, "before_update")
+@event.listens_for(TierPrice, "before_delete")
+def _keep_prices(_mapper: Any, _connection: Any, price: TierPrice) -> None:
+    """Contracts were judged by published prices, approvers look at pending ones: neither moves."""
+    if price.version_row is not None and price.version_row.state != DRAFT:
+        raise BusinessError(_PUBLISHED, code="published")
+
+
+@event.listens_for(PriceTierVersion, "before_update")
+def _keep_days(_mapper: Any, _connection: Any, version: PriceTierVersion) -> None:
+    attributes: Any = inspect(version).attrs
+    moved = any(attributes[name].history.has_changes() for name in ("tier_id", "valid_from", "valid_until"))
+    if moved and version.state == PUBLISHED:
+        raise BusinessError(_PUBLISHED, code="published")
+
+
+_PUBLISHED = _l("Only a draft can be changed. Start a new draft from the published version.")
+
 explain_constraint("business_type.code", _l("A business type with this code exists already."))
 explain_constraint("business_type.name", _l("A business type with this name exists already."))
+explain_constraint(
+    "uq_price_tier_version_day", _l("Another version of this tier starts on this day already.")
+)
+explain_constraint(
+    "uq_price_tier_version_open", _l("This price tier has a draft already. Finish that one first.")
+)
+explain_constraint("price_tier.name", _l("A price tier with this name exists already."))
+# SQLite names the columns of a broken index, not the index.
+explain_constraint(
+    "price_tier_version.tier_id, price_tier_version.valid_from",
+    _l("Another version of this tier starts on this day already."),
+)
+explain_constraint(
+    "price_tier_version.tier_id", _l("This price tier has a draft already. Finish that one first.")
+)

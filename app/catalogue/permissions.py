@@ -46,4 +46,21 @@ declare(
             "administrator": _KEEP,
         },
     ),
+    EntityAccess(
+        entity="price_tier_version",
+        label=_l("Price versions"),
+        actions=_ACTIONS
+        | {
+            "submit": _l("submit for approval"),
+            "approve": _l("approve"),
+            "hand_back": _l("hand back"),
+            "withdraw": _l("take back"),
+            "discard": _l("discard"),
+        },
+        presets={
+            "principal": Preset(Level.ALL, f"{_KEEP.actions} submit approve hand_back withdraw discard"),
+            "administrator": Preset(Level.ALL, f"{_KEEP.actions} submit withdraw discard"),
+        },
+        scoped=False,
+    ),
 )

@@ -10,11 +10,14 @@ from typing import Any
 
 from flask_appbuilder.security.sqla.models import Role, assoc_user_role
 from sqlalchemy import ColumnElement, String, and_, cast, literal, or_, select
-from sqlalchemy.orm import Session, aliased, contains_eager, selectinload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 
+from app.approval.models import ApprovalRequest, ApprovalStep
 from app.catalogue.models import BusinessType, DetailItem, PriceTier, PriceTierVersion, TierPrice
+from app.catalogue.states import PUBLISHED
 from app.org.models import Department, Person
 from app.platform.access import Identity, Level, elevated
+from app.platform.errors import NotFound
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,11 @@ def _prices(
                     and_(_for_no_one_named(), PriceTier.role.in_(roles)),
                     and_(_for_no_one_named(), PriceTier.role.is_(None)),
                 ),
-                PriceTierVersion.id == _version_on(day),
+                PriceTierVersion.id == version_on(day),
             )
         ).tuples()
     best: dict[int, Price] = {}
-    for price, tier, _path in sorted(rows, key=lambda row: _precedence(*row)):
+    for price, tier, _path in sorted(rows, key=lambda row: precedence(*row)):
         best.setdefault(price.item_id, Price(price.reference_price, price.authority_price, tier.name))
     return best
 
@@ -88,14 +91,14 @@ def _for_no_one_named() -> ColumnElement[bool]:
     return and_(PriceTier.person_id.is_(None), PriceTier.department_id.is_(None))
 
 
-def _version_on(day: date) -> Any:
+def version_on(day: date) -> Any:
     """The id of the version of a tier that is in force on the day."""
     newest = aliased(PriceTierVersion)
     return (
         select(newest.id)
         .where(
             newest.tier_id == PriceTier.id,
-            newest.published_at.is_not(None),
+            newest.state == PUBLISHED,
             newest.valid_from <= day,
             or_(newest.valid_until.is_(None), newest.valid_until >= day),
         )
@@ -106,7 +109,8 @@ def _version_on(day: date) -> Any:
     )
 
 
-def _precedence(price: TierPrice, tier: PriceTier, path: str | None) -> tuple[Any, ...]:
+def precedence(price: TierPrice, tier: PriceTier, path: str | None) -> tuple[Any, ...]:
+    """Sorts the prices that apply to a seller whose department lies at the path; the first one speaks."""
     above = [int(part) for part in (path or "").split("/") if part]
     if tier.person_id is not None:
         kind, distance = 0, 0
@@ -149,6 +153,59 @@ def types_with_items(session: Session, type_ids: Iterable[int]) -> dict[int, Bus
         .execution_options(populate_existing=True)
     )
     return {kind.id: kind for kind in found}
+
+
+def version_in_force(session: Session, tier: PriceTier, day: date) -> PriceTierVersion | None:
+    """The published version of the tier that speaks on the day."""
+    return session.scalars(
+        select(PriceTierVersion)
+        .join(PriceTierVersion.tier)
+        .where(PriceTier.id == tier.id, PriceTierVersion.id == version_on(day))
+    ).first()
+
+
+def newest_published(session: Session, tier: PriceTier) -> PriceTierVersion | None:
+    """The published version of the tier that starts last, be it in the future."""
+    return session.scalars(
+        select(PriceTierVersion)
+        .where(PriceTierVersion.tier_id == tier.id, PriceTierVersion.state == PUBLISHED)
+        .order_by(PriceTierVersion.valid_from.desc())
+        .options(selectinload(PriceTierVersion.prices).joinedload(TierPrice.item))
+        .limit(1)
+    ).first()
+
+
+def tier_in_scope(session: Session, tier_id: int) -> PriceTier:
+    """Raises NotFound for foreign and absent tiers."""
+    tier = session.scalars(select(PriceTier).where(PriceTier.id == tier_id)).first()
+    if tier is None:
+        raise NotFound()
+    return tier
+
+
+def version_in_scope(session: Session, version_id: int) -> PriceTierVersion:
+    """The version with its tier, when the person may see the tier. Raises NotFound otherwise.
+
+    The row scope limits what a statement names by a column, so the tier is named, not only joined.
+    """
+    version = session.scalars(
+        select(PriceTierVersion)
+        .join(PriceTierVersion.tier)
+        .where(PriceTierVersion.id == version_id, PriceTier.id == PriceTierVersion.tier_id)
+        .options(
+            contains_eager(PriceTierVersion.tier).options(
+                joinedload(PriceTier.department), joinedload(PriceTier.person)
+            ),
+            joinedload(PriceTierVersion.author),
+            joinedload(PriceTierVersion.based_on),
+            selectinload(PriceTierVersion.open_requests)
+            .selectinload(ApprovalRequest.steps)
+            .joinedload(ApprovalStep.approver),
+        )
+    ).first()
+    if version is None:
+        raise NotFound()
+    return version
 
 
 def prices_of_version(session: Session, version_id: int) -> list[TierPrice]:

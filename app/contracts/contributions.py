@@ -1,4 +1,4 @@
-"""What contracts add to the customer: a tab, and the guard that nobody gives up a customer who waits."""
+"""What contracts add to earlier stages: a tab and a guard of the customer, the effect of a price draft."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from app.catalogue import draft_effects
 from app.contracts.checks import no_open_contract
 from app.contracts.models import Contract, ContractLine
+from app.contracts.price_effects import effects_of_draft
 from app.contracts.transitions import CONTRACT_LIFECYCLE
 from app.customers.transitions import CUSTOMER_LIFECYCLE
 from app.platform.access import Identity
@@ -36,7 +38,7 @@ def _load(session: Session, customer: Any, identity: Identity) -> Mapping[str, A
 
 
 def plug_in() -> None:
-    """Fill the slots of the customer page and guard the customer's lifecycle."""
+    """Fill the slots of the customer page, guard the customer's lifecycle, foresee price drafts."""
     contribute(
         Contribution(
             slot="customer.tab",
@@ -50,3 +52,4 @@ def plug_in() -> None:
     )
     for name in ("give_up", "recycle"):
         CUSTOMER_LIFECYCLE.contribute_guard(name, no_open_contract)
+    draft_effects.supply(effects_of_draft)

@@ -10,11 +10,12 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.catalogue.effects import publish
 from app.catalogue.lay_down import lay_down
 from app.catalogue.models import BusinessType, DetailItem, PriceTier, PriceTierVersion, TierPrice
 from app.catalogue.queries import prices_for
+from app.catalogue.transitions import PRICE_VERSION_LIFECYCLE
 from app.org.models import Department, Person
-from app.platform import clock
 from tests.people import acting, as_system, log_in, person_id
 
 DAY = date(2026, 4, 14)
@@ -26,12 +27,21 @@ def item_of(session: Session, code: str = "SL01-I1") -> DetailItem:
 
 def tier(session: Session, name: str, price: str, **whom: object) -> PriceTierVersion:
     """A published tier with one price for the first item, in force from 2026 on."""
-    version = PriceTierVersion(valid_from=date(2026, 1, 1), published_at=clock.now())
-    version.prices = [
+    return published(session, PriceTier(name=name, **whom), date(2026, 1, 1), price)
+
+
+def published(session: Session, tier: PriceTier, day: date, price: str) -> PriceTierVersion:
+    version = drafted(session, tier, day, price)
+    publish(session, version)
+    return version
+
+
+def drafted(session: Session, tier: PriceTier, day: date, price: str) -> PriceTierVersion:
+    prices = [
         TierPrice(item_id=item_of(session).id, reference_price=Decimal(2000), authority_price=Decimal(price))
     ]
-    session.add(PriceTier(name=name, versions=[version], **whom))
-    session.flush()
+    version = PriceTierVersion(tier=tier, valid_from=day, prices=prices)
+    PRICE_VERSION_LIFECYCLE.begin(session, version, "draft", title="drafted prices")
     return version
 
 
@@ -65,9 +75,9 @@ def test_person_before_department_before_role_before_everybody(app: Flask) -> No
         tier(session, "销售部价", "700", department_id=department(session, "销售部"))
         assert authority(session) == 700
         tier(session, "销售一部价", "710", department_id=department(session, "销售一部"))
-        assert (authority(session), authority(session, "xiaoshou2")) == (710, 700)
+        assert (authority(session), authority(session, "xiaoshou2")) == (Decimal(710), Decimal(700))
         tier(session, "陈宇航价", "720", person_id=seller)
-        assert (authority(session), authority(session, "xiaoshou2")) == (720, 700)
+        assert (authority(session), authority(session, "xiaoshou2")) == (Decimal(720), Decimal(700))
 
 
 def test_a_region_of_its_own_before_none_and_a_foreign_one_never(app: Flask) -> None:
@@ -80,22 +90,10 @@ def test_a_region_of_its_own_before_none_and_a_foreign_one_never(app: Flask) -> 
 def test_the_newest_published_version_in_force_counts_alone(app: Flask) -> None:
     with as_system(app) as session:
         first = tier(session, "陈宇航价", "700", person_id=person_id(session, "xiaoshou1"))
-        own, item_id = first.tier, item_of(session).id
-        for day, price, published in (
-            (DAY, "600", True),
-            (DAY + timedelta(1), "500", True),
-            (DAY, "1", False),
-        ):
-            version = PriceTierVersion(
-                tier_id=own.id,
-                valid_from=day if published else day - timedelta(3),
-                published_at=clock.now() if published else None,
-            )
-            version.prices = [
-                TierPrice(item_id=item_id, reference_price=Decimal(2000), authority_price=Decimal(price))
-            ]
-            session.add(version)
-        session.flush()
+        own = first.tier
+        published(session, own, DAY, "600")
+        published(session, own, DAY + timedelta(1), "500")
+        drafted(session, own, DAY - timedelta(3), "1")
         assert [authority(session, day=DAY + timedelta(n)) for n in (-1, 0, 1)] == [700, 600, 500]
         own.active = False
         session.flush()
@@ -155,7 +153,9 @@ def test_the_catalogue_has_pages(app: Flask) -> None:
     log_in(app, browser, "admin")
     with as_system(app) as session:
         formation = session.scalars(select(BusinessType.id).where(BusinessType.code == "SL01")).one()
-    page = browser.get(f"/business_type/{formation}").text
+    reader = app.test_client()
+    log_in(app, reader, "xiaoshou1")
+    page = reader.get(f"/business_type/{formation}").text
     assert "卖了「银行开户协助费」时" in page and "领取执照" in page
     for address in ("/business_type/", "/business_type/new", "/price_tier/"):
         assert browser.get(address).status_code == 200, address

@@ -92,7 +92,7 @@ def signs_below_authority_price(office: Office, customer: str) -> str:
     steps.adds_a_line(seller, ONE_OFF, ITEM, ONE_OFF_PRICE)
     steps.adds_a_line(seller, BOOKS, FEE, MONTH_PRICE)
     steps.agrees_on_months(seller, last_month(), every=1)
-    steps.gives_reasons(seller, "老客户介绍，同行在比价")
+    steps.gives_reasons(seller, "老客户介绍，同行在比价", lines=2)
     seller.sees("低于权限价", within="aside")
     seller.photographs("priced")
     seller.presses("提交审批", within="footer")

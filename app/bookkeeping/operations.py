@@ -34,6 +34,7 @@ from app.platform import clock
 from app.platform.access import SYSTEM, acting_as, elevated, identity_of
 from app.platform.errors import BusinessError, FieldErrors, NotFound
 from app.platform.events import publish
+from app.platform.money import quantise
 from app.platform.timeline import tell
 
 # Contracts --------------------------------------------------------------------------------------------------
@@ -220,7 +221,7 @@ def _renewal_of(session: Session, service: PeriodicService, months: int, gift_mo
 
 
 def _for_months(amount: Decimal, months: int, wanted: int) -> Decimal:
-    return (amount * wanted / months).quantize(Decimal("0.01"))
+    return quantise(amount * wanted / months)
 
 
 # Taxes ------------------------------------------------------------------------------------------------------

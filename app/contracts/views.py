@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, g, jsonify, redirect, render_template, request, url_for
@@ -131,6 +132,9 @@ class ContractView(EntityView):
 
     def _save(self, session: Session, pk: int | None, data: Any) -> Contract:
         contract = self.find(session, pk) if pk is not None else None
+        if contract is not None:
+            # What the form does not show stays: an edited renewal is still a renewal.
+            data = replace(data, renewal_only=contract.renewal_only, reason=contract.reason)
         version = request.form.get("version", "")
         token = self._token()
         saved = save_contract(

@@ -102,6 +102,19 @@ def test_an_old_form_with_new_content_is_not_taken_for_a_double_click(
     assert (contract.payer, str(contract.amount)) == (None, "0.00")
 
 
+def test_a_renewal_stays_a_renewal_when_its_draft_is_edited(app: Flask, seller: FlaskClient) -> None:
+    data = form_of(app, seller, save="1")
+    seller.post("/contract/new", data=data)
+    with as_system(app) as session:
+        draft = session.scalars(select(Contract)).one()
+        draft.renewal_only, draft.reason = True, "老客户续费"
+    [contract] = contracts(app)
+    changed = data | {"version": str(contract.version), "token": "v" * 32, "payer": "张三"}
+    assert seller.post(f"/contract/{contract.id}/edit", data=changed).status_code == 302
+    [contract] = contracts(app)
+    assert (contract.payer, contract.renewal_only, contract.reason) == ("张三", True, "老客户续费")
+
+
 def test_a_refused_form_keeps_everything_and_lists_every_fault(app: Flask, seller: FlaskClient) -> None:
     data = form_of(app, seller, PRICE="一千五", save="1") | {
         "lines-0-quantity": "x",

@@ -15,10 +15,10 @@ ITEM_KIND_LABELS: Mapping[ItemKind, LazyString] = {
 }
 
 NEED_KIND_LABELS: Mapping[str, LazyString] = {
-    "text": _l("Text"),
+    "text": _l("A line of text"),
     "long": _l("Long text"),
-    "int": _l("Number"),
-    "money": _l("Money"),
+    "int": _l("A whole number"),
+    "money": _l("An amount"),
     "date": _l("Date"),
     "choice": _l("Choice"),
     "bool": _l("Yes or no"),

@@ -15,6 +15,7 @@ from app.contracts.models import ContractLine
 from app.customers.models import Customer
 from app.org.models import Person
 from app.platform.access import Scoped
+from app.platform.custom_fields import Extendable
 from app.platform.database import Table, UtcDateTime, Versioned
 from app.platform.money import Money
 from app.platform.unit_of_work import explain_constraint
@@ -48,7 +49,7 @@ class TaxKind(Versioned, Table):
     active: Mapped[bool] = mapped_column(Boolean, default=True)
 
 
-class PeriodicService(Scoped, Versioned, Table):
+class PeriodicService(Scoped, Extendable, Versioned, Table):
     """Whatever comes back: bookkeeping, address hosting, social security … Both ends are kept apart.
 
     `service_until` follows approved contracts, `paid_until` booked allocations; both are last days, included.

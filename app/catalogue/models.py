@@ -26,13 +26,14 @@ from app.approval.models import ApprovalRequest
 from app.catalogue.states import DRAFT, PUBLISHED
 from app.org.models import Department, Person
 from app.platform.access import Scoped
+from app.platform.custom_fields import Extendable
 from app.platform.database import JsonColumn, Table, UtcDateTime, Versioned
 from app.platform.errors import BusinessError
 from app.platform.money import Money
 from app.platform.unit_of_work import explain_constraint
 
 
-class BusinessType(Versioned, Table):
+class BusinessType(Extendable, Versioned, Table):
     """A kind of business. `closing_checks` lists [name, parameters] pairs; `need_fields` the need form."""
 
     __tablename__ = "business_type"

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.customers.models import Customer
 from app.platform.access import Scoped
+from app.platform.custom_fields import Extendable
 from app.platform.database import Table, UtcDateTime, Versioned
 from app.platform.money import Money
 from app.platform.unit_of_work import explain_constraint
 
 
-class Company(Scoped, Versioned, Table):
+class Company(Scoped, Extendable, Versioned, Table):
     """A legal entity of a customer. `library_since` is set by the first closing."""
 
     __tablename__ = "company"
@@ -71,7 +72,7 @@ class Company(Scoped, Versioned, Table):
         return self.name
 
 
-class ContactPerson(Scoped, Versioned, Table):
+class ContactPerson(Scoped, Extendable, Versioned, Table):
     """A person at a company, with the role they play: bookkeeping, sales, legal person, finance."""
 
     __tablename__ = "contact_person"

@@ -15,12 +15,13 @@ from app.companies.models import Company
 from app.customers.models import Customer
 from app.org.models import Person
 from app.platform.access import Scoped
+from app.platform.custom_fields import Extendable
 from app.platform.database import Table, UtcDateTime, Versioned
 from app.platform.money import Money
 from app.platform.unit_of_work import explain_constraint
 
 
-class Contract(Scoped, Versioned, Table):
+class Contract(Scoped, Extendable, Versioned, Table):
     """A sales contract. Active contracts are immutable; `amount` is the sum of the lines after discount."""
 
     __tablename__ = "contract"

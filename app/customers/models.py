@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.org.models import Person
 from app.platform.access import Scoped
+from app.platform.custom_fields import Extendable
 from app.platform.database import JsonColumn, Table, UtcDateTime, Versioned
 from app.platform.unit_of_work import explain_constraint
 
@@ -45,7 +46,7 @@ class DictionaryWord(Versioned, Table):
     active: Mapped[bool] = mapped_column(Boolean, default=True)
 
 
-class Customer(Scoped, Versioned, Table):
+class Customer(Scoped, Extendable, Versioned, Table):
     """A person or group the agency does business with. `stage` is written by the lifecycle alone."""
 
     __tablename__ = "customer"

@@ -13,10 +13,11 @@ from app.contracts.models import Contract, ContractLine
 from app.customers.models import Customer
 from app.org.models import Person
 from app.platform.access import Scoped
+from app.platform.custom_fields import Extendable
 from app.platform.database import Table, UtcDateTime, Versioned
 
 
-class WorkItem(Scoped, Versioned, Table):
+class WorkItem(Scoped, Extendable, Versioned, Table):
     """One contract line on its way through its steps. `resume_state` remembers where a suspended item was."""
 
     __tablename__ = "work_item"

@@ -27,6 +27,7 @@ from app.contracts.models import Contract, ContractLine
 from app.customers.models import Customer
 from app.org.models import Person
 from app.platform.access import Scoped
+from app.platform.custom_fields import Extendable
 from app.platform.database import Table, UtcDateTime, Versioned
 from app.platform.money import ZERO, Money
 from app.platform.unit_of_work import explain_constraint
@@ -106,7 +107,7 @@ class Receivable(Scoped, Versioned, Table):
         return f"#{self.id}"
 
 
-class Receipt(Scoped, Versioned, Table):
+class Receipt(Scoped, Extendable, Versioned, Table):
     """Money that came (kind receipt), or the counter document that takes it back (reversal, negative amount).
 
     `allocated` is the kept sum of the document's own allocation rows; what a booked receipt has beyond it

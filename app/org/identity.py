@@ -178,7 +178,16 @@ def note_seen(login: LoginSession) -> None:
 
 
 _ACCESS_TABLES = frozenset(
-    {"ab_role", "ab_permission_view_role", "ab_user_role", "ab_user", "role_scope", "department"}
+    {
+        "ab_role",
+        "ab_permission_view_role",
+        "ab_user_role",
+        "ab_user",
+        "role_scope",
+        "field_right",
+        "custom_field",
+        "department",
+    }
 )
 _HARMLESS = frozenset({"last_login", "login_count", "fail_login_count", "password", "must_change_password"})
 

@@ -88,6 +88,24 @@ class RoleScope(Table):
     level: Mapped[str] = mapped_column(String(10))
 
 
+class FieldRight(Table):
+    """What a role may not do with one field: hidden, masked, revealable (masked, looking is logged) or
+    read_only. No row: everything. Of several roles the most generous word counts (ORG-4)."""
+
+    __tablename__ = "field_right"
+    __table_args__ = (
+        UniqueConstraint("role_id", "entity", "field", name="uq_field_right_role"),
+        CheckConstraint(
+            "level IN ('hidden', 'masked', 'revealable', 'read_only')", name="ck_field_right_level"
+        ),
+    )
+
+    role_id: Mapped[int] = mapped_column(ForeignKey("ab_role.id", ondelete="CASCADE"))
+    entity: Mapped[str] = mapped_column(String(40))
+    field: Mapped[str] = mapped_column(String(40))
+    level: Mapped[str] = mapped_column(String(10))
+
+
 class SeededGrant(Table):
     """A grant the presets gave once. What an administrator took away stays away."""
 

@@ -17,11 +17,11 @@ from werkzeug.datastructures import MultiDict
 from app.catalogue.operations import Pair, PercentChange, Staff
 from app.org.models import Department, Person
 from app.org.roles import PRESET_ROLES
+from app.platform.days import parse_day
 from app.platform.entity import Field
 from app.platform.errors import BusinessError, FieldErrors
 from app.platform.half_width import half_width
 from app.platform.money import FEN, parse_money
-from app.platform.screens.fields import parse_day
 
 COLUMNS = ("reference", "authority")
 STEPS = (FEN, Decimal(1), Decimal(10))

@@ -24,9 +24,9 @@ from app.contracts.models import Contract, ContractLine
 from app.contracts.operations import PriceCheck
 from app.contracts.pricing import check_line
 from app.contracts.queries import priced
+from app.platform.days import parse_day
 from app.platform.entity import Field
 from app.platform.money import ZERO, format_money, parse_money
-from app.platform.screens.fields import parse_day
 
 HEADER = (
     Field("customer_id", _l("Customer"), kind="remote", remote="customer", required=True),

@@ -42,9 +42,9 @@ from app.customers.states import PROSPECT, PUBLIC, RETAINED, SIGNED
 from app.platform import audit
 from app.platform.access import Identity
 from app.platform.database import db
-from app.platform.errors import BusinessError, FieldErrors, NotAllowed, NotFound
+from app.platform.days import parse_day
+from app.platform.errors import BusinessError, FieldErrors, NotAllowed, NotFound, Stale
 from app.platform.lifecycle import Transition
-from app.platform.screens.fields import parse_day
 from app.platform.screens.guard import requires
 from app.platform.screens.view import EntityView, wants_fragment
 from app.platform.unit_of_work import unit_of_work
@@ -146,16 +146,21 @@ class CustomerView(EntityView):
     @expose("/<int:pk>/follow-up", methods=["POST"])
     @requires("can_follow_up")
     def follow_up(self, pk: int) -> Any:
-        """Write a follow-up down."""
-        with unit_of_work() as session:
-            follow_ups.add_follow_up(
-                session,
-                pk,
-                content=request.form.get("text", "")[:4000],
-                method=request.form.get("method", "")[:40] or page_parts.USUAL_METHOD,
-                next_contact_on=_day(request.form.get("next_contact_on", "")),
-                next_contact_note=request.form.get("next_contact_note", ""),
-            )
+        """Write a follow-up down; a refused one stays in its box, with the fault beside the field."""
+        try:
+            with unit_of_work() as session:
+                follow_ups.add_follow_up(
+                    session,
+                    pk,
+                    content=request.form.get("text", "")[:4000],
+                    method=request.form.get("method", "")[:40] or page_parts.USUAL_METHOD,
+                    next_contact_on=_day(request.form.get("next_contact_on", "")),
+                    next_contact_note=request.form.get("next_contact_note", ""),
+                    token=request.form.get("token", "")[:64] or None,
+                )
+        except (FieldErrors, Stale) as refusal:
+            g.follow_up_refusal = refusal
+            return self.show(pk), refusal.status
         return redirect(url_for("customer.show", pk=pk, tab="follow_up"))
 
     @expose("/<int:pk>/follow-up/<int:follow_up_id>/comment", methods=["GET", "POST"])
@@ -295,9 +300,8 @@ def _day(text: str) -> Any:
     try:
         return parse_day(text)
     except (ValueError, TypeError):
-        raise BusinessError(
-            _("“%(text)s” is not a date. Write it like 2026-04-14.", text=text[:30]), code="date"
-        ) from None
+        fault = _("“%(text)s” is not a date. Write it like 2026-04-14.", text=text[:30])
+        raise FieldErrors(_("This cannot be saved yet."), {"next_contact_on": [fault]}) from None
 
 
 class _StageView(EntityView):

@@ -21,7 +21,7 @@ from app.customers.contact_keys import ContactPointInvalid
 from app.customers.dictionaries import all_words
 from app.exchange.sheets import SheetRow
 from app.org.models import Person
-from app.platform.screens.fields import parse_day
+from app.platform.days import parse_day
 
 LONGEST_NAME = 120
 _PHONE_COLUMNS = {"mobile": ("mobile", "landline"), "landline": ("landline", "mobile")}

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from app.platform import audit, clock
 from app.platform.access import Identity
 from app.platform.database import db, new_session
+from app.platform.days import parse_day
 from app.platform.errors import BusinessError, NotFound
-from app.platform.screens.fields import parse_day
 from app.platform.screens.guard import signed_in
 from app.platform.sheet_writing import write_table
 from app.platform.tasks import TaskRun, start_task

@@ -24,6 +24,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from app.platform.days import parse_day
 from app.platform.entity import Entity, entity_named
 from app.platform.entity import Field as Declared
 from app.platform.lifecycle import Ask
@@ -121,18 +122,6 @@ class RemoteField(StringField):
 
     def _value(self) -> str:
         return str(self.data) if self.data is not None else ""
-
-
-def parse_day(text: str) -> date:
-    """The day a person wrote. Raises ValueError for anything that is no day between 1900 and 2199."""
-    cleaned = text.replace("年", "-").replace("月", "-").replace("日", "").replace("/", "-").replace(".", "-")
-    parts = cleaned.strip().split("-")
-    if len(parts) != 3 or not all(part.isdecimal() and len(part) <= 4 for part in parts):
-        raise ValueError(text)
-    day = date(*(int(part) for part in parts))
-    if not 1900 <= day.year <= 2199:
-        raise ValueError(text)
-    return day
 
 
 def no_control_characters(_form: Any, field: Field) -> None:

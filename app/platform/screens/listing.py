@@ -21,10 +21,10 @@ from sqlalchemy.orm import Session
 
 from app.platform import clock
 from app.platform.access import Identity
+from app.platform.days import parse_day
 from app.platform.entity import Entity, Field, Tab
 from app.platform.errors import BusinessError
 from app.platform.money import parse_money
-from app.platform.screens.fields import parse_day
 
 COUNT_CAP = 10_000
 PAGE_SIZES = (25, 50, 100)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from flask import request, url_for
+from flask import g, request, url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
@@ -38,6 +39,9 @@ def _load_follow_ups(session: Session, customer: Any, identity: Identity) -> Map
         ],
         "older_url": url_for("customer.show", **here, kind=kind, before=older) if older else None,
         "methods": methods(session),
+        "typed": request.form,
+        "refusal": g.get("follow_up_refusal"),
+        "token": request.form.get("token") or secrets.token_hex(16),
         "may_write": identity.can("can_follow_up", "customer") and customer.stage != PUBLIC,
     }
 

@@ -17,7 +17,7 @@ from app.platform import clock
 from app.platform.access import identity_of
 from app.platform.errors import BusinessError, FieldErrors, NotAllowed, NotFound
 from app.platform.events import publish
-from app.platform.timeline import tell
+from app.platform.timeline import TimelineEntry, tell
 
 _MOST_SHOWN = 300
 
@@ -32,21 +32,26 @@ def add_follow_up(
     counts: bool = True,
     next_contact_on: date | None = None,
     next_contact_note: str | None = None,
+    token: str | None = None,
 ) -> FollowUp:
     """Write down one contact; it fulfils obligations and a next contact that has come due.
 
-    `counts` is false for a group mailing (spec 4, Contact rule). Raises NotFound, FieldErrors, and
-    BusinessError for a customer in the public pool or a moment to come.
+    `counts` is false for a group mailing (spec 4, Contact rule). The same token again answers the first
+    follow-up. Raises NotFound, FieldErrors, and BusinessError for a customer in the public pool or a
+    moment to come.
     """
     person_id = identity_of(session).person_id
     if person_id is None:
         raise NotAllowed()
     if not content.strip():
-        raise FieldErrors(_l("Some information is missing."), {"content": [_l("This is required.")]})
+        raise FieldErrors(_l("Some information is missing."), {"text": [_l("This is required.")]})
     moment = at or clock.now()
     if moment > clock.now():
         raise BusinessError(_l("A follow-up is about what happened, not about what will."), code="future")
+    _queue_up(session, customer_id)
     customer = find(session, customer_id)
+    if (known := _written_before(session, token)) is not None:
+        return known
     row = FollowUp(
         customer_id=customer.id,
         at=moment,
@@ -67,11 +72,24 @@ def add_follow_up(
         title="contact by %(method)s" if counts else "group mailing by %(method)s",
         kind="follow_up",
         body=row.content,
+        token=token,
         method=row.method,
         follow_up_id=row.id,
     )
     publish(session, CustomerContacted(customer_id=customer.id, follow_up_id=row.id))
     return row
+
+
+def _queue_up(session: Session, customer_id: int) -> None:
+    """Two clicks at once follow one another, so that the second finds what the first wrote."""
+    session.execute(select(Customer.id).where(Customer.id == customer_id).with_for_update(of=Customer))
+
+
+def _written_before(session: Session, token: str | None) -> FollowUp | None:
+    entry = select(TimelineEntry).where(TimelineEntry.token == token, TimelineEntry.kind == "follow_up")
+    if token is None or (known := session.scalars(entry).first()) is None:
+        return None
+    return session.get_one(FollowUp, known.details["follow_up_id"])
 
 
 def _plan(customer: Customer, day: date | None, note: str | None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -112,6 +114,21 @@ def test_what_cannot_be_written_down(app):
     with pytest.raises(BusinessError) as refusal:
         contact(app, pk, "xiaoshou2")
     assert refusal.value.code == "public"
+
+
+def test_two_clicks_at_the_same_moment_write_one_follow_up(app):
+    pk = a_prospect(app)
+    start = threading.Barrier(2)
+
+    def click(_number):
+        start.wait()
+        return contact(app, pk, token="one-click")
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(click, range(2))
+    assert first == second
+    with as_system(app) as session:
+        assert session.scalars(select(FollowUp.id)).all() == [first]
 
 
 def test_a_superior_remarks_and_the_list_shows_the_newest(app):

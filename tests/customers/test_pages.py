@@ -267,6 +267,43 @@ def test_follow_up_comment_and_contact_points_on_the_page(app):
     assert "新建了客户" not in page
 
 
+def test_a_refused_follow_up_keeps_what_was_typed(app):
+    pk = a_prospect(app)
+    reader = Reader(app, "xiaoshou1")
+    box = reader.get(f"/customer/{pk}?tab=follow_up").text
+    address = f"/customer/{pk}/follow-up?tab=follow_up"
+    assert f'action="{address}"' in box
+    said = {
+        "text": "谈了价格",
+        "method": "微信",
+        "next_contact_on": "2026-13-40",
+        "next_contact_note": "约上门",
+    }
+    page = reader.post(address, **said, token="one-click")
+    assert page.status_code == 422
+    assert "不是日期" in page.text.partition('id="next-contact-on-help"')[2][:200]
+    for kept in (">谈了价格</textarea>", 'value="2026-13-40"', 'value="约上门"', 'value="one-click"'):
+        assert kept in page.text
+    assert '<option value="微信" selected>' in page.text
+    page = reader.post(address, text=" ", next_contact_note="约上门")
+    assert (page.status_code, "约上门" in page.text) == (422, True)
+    with as_system(app) as session:
+        assert session.scalars(select(FollowUp)).all() == []
+
+
+def test_a_doubled_click_writes_one_follow_up(app):
+    pk = a_prospect(app)
+    reader = Reader(app, "xiaoshou1")
+    address = f"/customer/{pk}/follow-up?tab=follow_up"
+    _before, _mark, rest = reader.get(f"/customer/{pk}?tab=follow_up").text.partition('name="token" value="')
+    token = rest.partition('"')[0]
+    assert len(token) == 32
+    answers = {reader.post(address, text="谈了价格", token=token).status_code for _click in range(2)}
+    assert answers == {302}
+    with as_system(app) as session:
+        assert [row.content for row in session.scalars(select(FollowUp))] == ["谈了价格"]
+
+
 def test_the_timeline_hides_what_the_reader_may_not_open(app):
     pk = a_prospect(app)
     with as_system(app) as session:

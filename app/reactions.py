@@ -50,6 +50,6 @@ REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
     ReceiptReversed: (bookkeeping.follow_receipt, closing.question_closings),
     ReceivableWaived: (bookkeeping.follow_waiver,),
     WorkItemFinished: (closing.follow_up,),
-    WorkItemCancelled: (closing.settle_after_cancelling,),
+    WorkItemCancelled: (closing.follow_cancelling,),
     CompanyChanged: (bookkeeping.follow_register,),
 }

@@ -13,8 +13,8 @@ from app.closing.checks import check_contract, check_item
 from app.closing.findings import LineCheck
 from app.closing.queries import active_contracts_of, items_in
 from app.companies.operations import enter_library
-from app.contracts.models import Contract
-from app.contracts.operations import line_closed_or_opened
+from app.contracts.operations import line_cancelled, line_closed_or_opened
+from app.contracts.queries import hold
 from app.customers.models import Customer
 from app.customers.states import SIGNED
 from app.customers.transitions import CUSTOMER_LIFECYCLE
@@ -22,7 +22,7 @@ from app.delivery import operations as delivery
 from app.delivery.clearance import Clearance
 from app.delivery.models import WorkItem
 from app.delivery.states import FINISHED, OPEN
-from app.platform.access import elevated, identity_of
+from app.platform.access import identity_of
 from app.platform.errors import BusinessError, NotFound
 
 
@@ -34,24 +34,11 @@ def clear(session: Session, item_id: int, forced: bool) -> Clearance:
     item = session.scalars(select(WorkItem).where(WorkItem.id == item_id)).first()
     if item is None:
         raise NotFound()
-    _lock_contract(session, item.contract_id)
+    hold(session, item.contract_id)
     reasons = missing_for(check_item(session, item))
     if reasons and not forced:
         raise BusinessError(_l("This cannot be closed yet."), *reasons, code="unmet")
     return Clearance(item.id, forced)
-
-
-def _lock_contract(session: Session, contract_id: int) -> None:
-    """Before anything of it is read: lines read earlier would hide what a colleague closed meanwhile."""
-    statement = (
-        select(Contract)
-        .where(Contract.id == contract_id)
-        .with_for_update(of=Contract)
-        .execution_options(populate_existing=True)
-    )
-    with elevated(session):
-        if session.scalars(statement).first() is None:
-            raise NotFound()
 
 
 def missing_for(check: LineCheck) -> list[Any]:
@@ -72,7 +59,7 @@ def close_item(
 
 def close_contract(session: Session, contract_id: int) -> int:
     """Close or open every line whose checks are met; returns how many. Refuses when there is none."""
-    _lock_contract(session, contract_id)
+    hold(session, contract_id)
     check = check_contract(session, contract_id)
     if not check.open_lines:
         raise BusinessError(_l("Every line is closed or opened already."), code="nothing_open")
@@ -87,7 +74,7 @@ def force_contract(session: Session, contract_id: int, reason: str) -> int:
     identity_of(session).require("can_force_close", "work_item")
     if not reason.strip():
         raise BusinessError(_l("Say why it is closed all the same."), code="no_reason")
-    _lock_contract(session, contract_id)
+    hold(session, contract_id)
     check = check_contract(session, contract_id)
     if not check.open_lines:
         raise BusinessError(_l("Every line is closed or opened already."), code="nothing_open")
@@ -114,6 +101,13 @@ def follow_up_closing(session: Session, item_id: int, how: str, forced: bool) ->
     line_closed_or_opened(session, item.contract_line_id, how, forced=forced)
     if item.company_id is not None:
         enter_library(session, item.company_id)
+    settle_stage(session, item.customer_id)
+
+
+def follow_up_cancelling(session: Session, item_id: int) -> None:
+    """The line has ended without result; a customer without open work is retained, or what it was before."""
+    item = session.scalars(select(WorkItem).where(WorkItem.id == item_id)).one()
+    line_cancelled(session, item.contract_line_id)
     settle_stage(session, item.customer_id)
 
 

@@ -6,9 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.closing.events import ClosingQuestioned
-from app.closing.operations import follow_up_closing, settle_stage
+from app.closing.operations import follow_up_cancelling, follow_up_closing, settle_stage
 from app.contracts.events import ContractTerminated
 from app.contracts.models import Contract, ContractLine
+from app.contracts.states import LINE_CLOSED, LINE_OPENED
 from app.delivery.events import WorkItemCancelled, WorkItemFinished
 from app.delivery.models import WorkItem
 from app.finance.events import ReceiptReversed
@@ -21,9 +22,8 @@ def follow_up(session: Session, fact: WorkItemFinished) -> None:
     follow_up_closing(session, fact.work_item_id, fact.how, fact.forced)
 
 
-def settle_after_cancelling(session: Session, fact: WorkItemCancelled) -> None:
-    item = session.scalars(select(WorkItem).where(WorkItem.id == fact.work_item_id)).one()
-    settle_stage(session, item.customer_id)
+def follow_cancelling(session: Session, fact: WorkItemCancelled) -> None:
+    follow_up_cancelling(session, fact.work_item_id)
 
 
 def settle_after_termination(session: Session, fact: ContractTerminated) -> None:
@@ -37,7 +37,7 @@ def question_closings(session: Session, fact: ReceiptReversed) -> None:
         select(WorkItem)
         .join(ContractLine, WorkItem.contract_line_id == ContractLine.id)
         .where(
-            ContractLine.done.is_not(None),
+            ContractLine.done.in_((LINE_CLOSED, LINE_OPENED)),
             ContractLine.id.in_(
                 select(Receivable.contract_line_id)
                 .join(Allocation, Allocation.receivable_id == Receivable.id)

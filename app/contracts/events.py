@@ -47,6 +47,6 @@ class ContractLineDone(Fact):
 
 @dataclass(frozen=True)
 class ContractClosed(Fact):
-    """Every line is closed or opened."""
+    """Every line is closed, opened or cancelled."""
 
     contract_id: int

@@ -87,8 +87,8 @@ class Contract(Scoped, Extendable, Versioned, Table):
 class ContractLine(Scoped, Versioned, Table):
     """One business type for one company. A recurring line has paid and gift months and an interval.
 
-    `done` says whether the line is closed or opened; the closing stage sets it through the contract's
-    own operation. `amount` is the sum of the items after discount, in yuan. `reason` says why the price is
+    `done` says how the line ended: closed, opened or cancelled; later stages set it through the contract's
+    own operations. `amount` is the sum of the items after discount, in yuan. `reason` says why the price is
     below the author's authority.
     """
 

@@ -18,7 +18,7 @@ from app.contracts.events import ContractLineDone
 from app.contracts.input_checks import check_input
 from app.contracts.inputs import ContractInput, ItemInput, LineInput
 from app.contracts.models import Contract, ContractLine, ContractLineItem
-from app.contracts.queries import whole
+from app.contracts.queries import hold, whole
 from app.contracts.transitions import CONTRACT_LIFECYCLE
 from app.customers.models import Customer
 from app.org.models import Person
@@ -213,28 +213,49 @@ def line_closed_or_opened(session: Session, line_id: int, how: str, *, forced: b
 
     For the closing stage, which has checked that it may be. Raises Stale when the contract is not in force.
     """
-    if how not in ("closed", "opened"):
+    if how not in (states.LINE_CLOSED, states.LINE_OPENED):
         raise ValueError(how)
     with elevated(session):
-        line = session.get(ContractLine, line_id)
-        if line is None:
-            raise NotFound()
-        contract = session.scalars(
-            select(Contract)
-            .where(Contract.id == line.contract_id)
-            .with_for_update(of=Contract)
-            .execution_options(populate_existing=True)
-        ).one()
-        session.refresh(line)
+        line, contract = _held(session, line_id)
         if line.done is not None:
             return line
         if contract.state != states.ACTIVE:
             raise Stale(_l("The contract is not in force."))
-        line.done, line.done_at, line.forced = how, clock.now(), forced
+        _end_line(line, how, forced=forced)
         publish(session, ContractLineDone(contract_id=contract.id, line_id=line.id, forced=forced))
-        if all(other.done for other in contract.lines):
-            CONTRACT_LIFECYCLE.perform(session, contract.id, "close")
+        _close_with_last_line(session, contract)
     return line
+
+
+def line_cancelled(session: Session, line_id: int) -> ContractLine:
+    """The work of a line was cancelled: nothing of it is left to do; the contract follows with its last line.
+
+    What the line still asks for stays an ordinary receivable. A terminated contract stays as it is.
+    """
+    with elevated(session):
+        line, contract = _held(session, line_id)
+        if line.done is None and contract.state == states.ACTIVE:
+            _end_line(line, states.LINE_CANCELLED, forced=False)
+            _close_with_last_line(session, contract)
+    return line
+
+
+def _held(session: Session, line_id: int) -> tuple[ContractLine, Contract]:
+    line = session.get(ContractLine, line_id)
+    if line is None:
+        raise NotFound()
+    contract = hold(session, line.contract_id)
+    session.refresh(line)
+    return line, contract
+
+
+def _end_line(line: ContractLine, how: str, *, forced: bool) -> None:
+    line.done, line.done_at, line.forced = how, clock.now(), forced
+
+
+def _close_with_last_line(session: Session, contract: Contract) -> None:
+    if all(line.done for line in contract.lines):
+        CONTRACT_LIFECYCLE.perform(session, contract.id, "close")
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from app.contracts.pricing import LinePrice, Superior, below_authority, required
 from app.contracts.states import OPEN_STATES
 from app.org.models import Person
 from app.org.queries import superiors
+from app.platform.access import elevated
 from app.platform.errors import NotFound
 
 
@@ -29,6 +30,21 @@ def whole(session: Session, contract: Contract) -> Contract:
             selectinload(Contract.lines).joinedload(ContractLine.business_type),
         )
     ).one()
+    return contract
+
+
+def hold(session: Session, contract_id: int) -> Contract:
+    """Lock the contract and read it anew: lines read earlier would hide what a colleague ended meanwhile."""
+    statement = (
+        select(Contract)
+        .where(Contract.id == contract_id)
+        .with_for_update(of=Contract)
+        .execution_options(populate_existing=True)
+    )
+    with elevated(session):
+        contract = session.scalars(statement).first()
+    if contract is None:
+        raise NotFound()
     return contract
 
 

@@ -13,6 +13,9 @@ VOID = "void"
 OPEN_STATES = frozenset({PENDING, ACTIVE})
 """A customer with a contract in one of these is not given up."""
 
+LINE_CLOSED, LINE_OPENED, LINE_CANCELLED = "closed", "opened", "cancelled"
+"""How a line ends: a one-off is closed, a recurring one opened for service; cancelled work ends it, too."""
+
 SETTLED, KEEP_DEBT = "settled", "keep_debt"
 SETTLEMENTS = {
     SETTLED: _l("everything is paid, refunded or waived"),

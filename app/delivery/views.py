@@ -28,7 +28,7 @@ from app.platform.screens.guard import requires
 from app.platform.screens.view import BULK_LIMIT, EntityView, listing_next, wants_fragment
 from app.platform.unit_of_work import unit_of_work
 
-FINISHING = frozenset({"close", "open", "force_close"})
+ENDING = frozenset({"close", "open", "force_close", "cancel"})
 
 
 class WorkItemView(EntityView):
@@ -63,17 +63,19 @@ class WorkItemView(EntityView):
         }
 
     def _perform(self, session: Session, pk: int, name: str, data: Mapping[str, Any]) -> None:
-        if name not in FINISHING:
+        if name not in ENDING:
             super()._perform(session, pk, name, data)
             return
         version = request.form.get("version", "")
-        operations.close(
-            session,
-            demand(session, pk, forced=name == "force_close"),
-            reason=str(data.get("reason") or ""),
-            version=int(version) if version.isdecimal() else None,
-            token=request.form.get("token", "")[:64] or None,
-        )
+        how: dict[str, Any] = {
+            "reason": str(data.get("reason") or ""),
+            "version": int(version) if version.isdecimal() else None,
+            "token": request.form.get("token", "")[:64] or None,
+        }
+        if name == "cancel":
+            operations.cancel(session, pk, **how)
+        else:
+            operations.close(session, demand(session, pk, forced=name == "force_close"), **how)
 
     @expose("/<int:pk>/company", methods=["GET", "POST"])
     @requires("can_report_step")

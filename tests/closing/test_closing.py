@@ -22,7 +22,7 @@ from app.contracts.models import Contract, ContractLine
 from app.customers.models import Customer
 from app.delivery.clearance import Clearance
 from app.delivery.models import WorkItem
-from app.delivery.operations import close
+from app.delivery.operations import cancel, close
 from app.delivery.transitions import LIFECYCLE
 from app.finance.models import Receipt
 from app.finance.transitions import RECEIPT_LIFECYCLE
@@ -135,6 +135,50 @@ def test_a_customer_with_other_work_stays_signed(app: Flask) -> None:
     pay(app, job, "9600")
     close_it(app, job.item_id)
     assert facts(app, job) == ("signed", "closed", ["closed"])
+
+
+def cancel_it(app: Flask, item_id: int) -> None:
+    with acting(app, MANAGER) as session:
+        cancel(session, item_id, reason="客户不办了")
+
+
+def test_cancelling_all_work_closes_the_contract_and_the_customer_is_what_it_was(app: Flask) -> None:
+    job = sell(app, "SL02", "BG01")
+    cancel_it(app, job.item_ids[0])
+    assert facts(app, job) == ("signed", "active", ["cancelled", None])
+    cancel_it(app, job.item_ids[1])
+    assert facts(app, job) == ("prospect", "closed", ["cancelled", "cancelled"])
+
+
+def test_cancelling_the_last_work_closes_the_contract_and_retains_the_customer(app: Flask) -> None:
+    job = sell(app, "SL02", "BG01")
+    finish(app, job.item_ids[0])
+    complete_company(app, job)
+    pay(app, job, "9600")
+    close_it(app, job.item_ids[0])
+    cancel_it(app, job.item_ids[1])
+    assert facts(app, job) == ("retained", "closed", ["closed", "cancelled"])
+
+
+def test_cancelled_work_is_neither_closed_by_force_nor_does_it_end_other_contracts(app: Flask) -> None:
+    job = sell(app, "SL02", "BG01")
+    other = sell(app, "BG01", customer_id=job.customer_id)
+    cancel_it(app, job.item_ids[0])
+    with acting(app, PRINCIPAL) as session:
+        assert force_contract(session, job.contract_id, "老客户，年底再收") == 1
+    assert facts(app, job) == ("signed", "closed", ["cancelled", "closed"])
+    cancel_it(app, other.item_id)
+    assert facts(app, other) == ("retained", "closed", ["cancelled"])
+
+
+def test_a_colleague_closes_one_line_while_another_cancels_the_other(app: Flask) -> None:
+    job = sell(app, "SL02", "BG01")
+    finish(app, job.item_ids[0])
+    complete_company(app, job)
+    pay(app, job, "9600")
+    deeds = (partial(close_it, app, job.item_ids[0]), partial(cancel_it, app, job.item_ids[1]))
+    assert at_once(*deeds) == ["ok", "ok"]
+    assert facts(app, job) == ("retained", "closed", ["closed", "cancelled"])
 
 
 def test_forcing_needs_permission_and_a_reason_and_is_marked(app: Flask) -> None:

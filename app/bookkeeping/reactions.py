@@ -27,9 +27,9 @@ def start_services_of(session: Session, fact: ContractActivated) -> None:
 
 
 def tell_onboarded(session: Session, fact: ContractLineDone) -> None:
-    """Onboarding is over: the line behind a service was opened."""
+    """Onboarding is over: the line behind a service was opened. A renewed one was open all along."""
     service = _service_of(session, fact.line_id)
-    if service is not None:
+    if service is not None and not session.get_one(Contract, fact.contract_id).renewal_only:
         tell(session, service, title="the service is open", kind="opened", label=service.name)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -10,11 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.closing.checks import check_contract, check_item
+from app.closing.conditions import first_instalment_booked, paid_in_full
 from app.closing.findings import LineCheck
-from app.closing.queries import active_contracts_of, items_in
+from app.closing.queries import active_contracts_of, items_in, renewed_lines, subjects_of
 from app.companies.operations import enter_library
 from app.contracts.operations import line_cancelled, line_closed_or_opened
 from app.contracts.queries import hold
+from app.contracts.states import LINE_CLOSED, LINE_OPENED
 from app.customers.models import Customer
 from app.customers.states import SIGNED
 from app.customers.transitions import CUSTOMER_LIFECYCLE
@@ -109,6 +111,19 @@ def follow_up_cancelling(session: Session, item_id: int) -> None:
     item = session.scalars(select(WorkItem).where(WorkItem.id == item_id)).one()
     line_cancelled(session, item.contract_line_id)
     settle_stage(session, item.customer_id)
+
+
+def open_renewals(session: Session, contract_ids: Collection[int]) -> None:
+    """Open the lines of renewals in force whose money has come; they have no work that could be closed.
+
+    Which money opens a line without work: docs/decisions/0012-when-a-contract-is-over.md.
+    """
+    for subject in subjects_of(session, renewed_lines(contract_ids)):
+        line = subject.line
+        paid = first_instalment_booked if line.recurring else paid_in_full
+        if not paid(subject, {}).missing:
+            how = LINE_OPENED if line.recurring else LINE_CLOSED
+            line_closed_or_opened(session, line.id, how, forced=False)
 
 
 def settle_stage(session: Session, customer_id: int) -> None:

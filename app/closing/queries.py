@@ -13,7 +13,7 @@ from flask_appbuilder.security.sqla.models import (
     assoc_permissionview_role,
     assoc_user_role,
 )
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.closing.findings import Subject
@@ -116,6 +116,14 @@ def closable_contracts(limit: int) -> Select[int]:
         .order_by(done_first.desc(), Contract.id)
         .limit(limit)
     )
+
+
+def renewed_lines(contract_ids: Collection[int]) -> ColumnElement[bool]:
+    """Lines of these contracts, as far as they only renew and are in force, that have not ended yet."""
+    renewals = select(Contract.id).where(
+        Contract.id.in_(contract_ids), Contract.state == "active", Contract.renewal_only.is_(True)
+    )
+    return and_(ContractLine.contract_id.in_(renewals), ContractLine.done.is_(None))
 
 
 def items_in(session: Session, customer_id: int, states: Collection[str]) -> int:

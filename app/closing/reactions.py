@@ -6,13 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.closing.events import ClosingQuestioned
-from app.closing.operations import follow_up_cancelling, follow_up_closing, settle_stage
-from app.contracts.events import ContractTerminated
+from app.closing.operations import follow_up_cancelling, follow_up_closing, open_renewals, settle_stage
+from app.contracts.events import ContractActivated, ContractTerminated
 from app.contracts.models import Contract, ContractLine
 from app.contracts.states import LINE_CLOSED, LINE_OPENED
 from app.delivery.events import WorkItemCancelled, WorkItemFinished
 from app.delivery.models import WorkItem
-from app.finance.events import ReceiptReversed
+from app.finance.events import AdvanceAllocated, ReceiptBooked, ReceiptReversed, ReceivableWaived
 from app.finance.models import Allocation, Receivable
 from app.platform.events import publish
 from app.platform.timeline import tell
@@ -24,6 +24,25 @@ def follow_up(session: Session, fact: WorkItemFinished) -> None:
 
 def follow_cancelling(session: Session, fact: WorkItemCancelled) -> None:
     follow_up_cancelling(session, fact.work_item_id)
+
+
+def open_renewal(session: Session, fact: ContractActivated) -> None:
+    """A renewal that asks for nothing waits for nothing."""
+    open_renewals(session, [fact.contract_id])
+
+
+def open_paid_renewals(session: Session, fact: ReceiptBooked | AdvanceAllocated) -> None:
+    paid = (
+        select(Receivable.contract_id)
+        .join(Allocation, Allocation.receivable_id == Receivable.id)
+        .where(Allocation.receipt_id == fact.receipt_id)
+    )
+    open_renewals(session, session.scalars(paid.distinct()).all())
+
+
+def open_waived_renewal(session: Session, fact: ReceivableWaived) -> None:
+    waived = select(Receivable.contract_id).where(Receivable.id == fact.receivable_id)
+    open_renewals(session, session.scalars(waived).all())
 
 
 def settle_after_termination(session: Session, fact: ContractTerminated) -> None:

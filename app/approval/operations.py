@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -18,6 +18,7 @@ from app.platform import clock
 from app.platform.access import Identity
 from app.platform.errors import BusinessError, NotAllowed
 from app.platform.events import Fact, publish
+from app.platform.unit_of_work import after_refusal
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,8 @@ class TurnCame(Fact):
 class RuleWithoutApprover(Fact):
     """A rule applies but finds nobody: the document is held and the administrator must know."""
 
-    rule: str
-    kind: str
-    title: str
+    rule_id: int
+    author_id: int
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ def rules_that_apply(session: Session, kind: str, facts: Mapping[str, Decimal]) 
 def submit(session: Session, submission: Submission, author: Person) -> ApprovalRequest | None:
     """Lay the steps down; None when no rule applies and the document needs nobody.
 
-    Raises BusinessError when a rule that applies finds no approver: the document is held, never passed.
+    Raises BusinessError when a rule that applies finds no approver: the document is held, never passed, and
+    `RuleWithoutApprover` goes out although nothing else is saved.
     """
     rules = rules_that_apply(session, submission.kind, submission.facts)
     if not rules:
@@ -116,7 +117,8 @@ def _lay_down_step(
 ) -> None:
     approver = _find_approver(session, rule, author, covering)
     if approver is None:
-        publish(session, RuleWithoutApprover(rule=rule.name, kind=rule.kind, title=request.title))
+        held = RuleWithoutApprover(rule_id=rule.id, author_id=author.id)
+        after_refusal(session, lambda later: publish(later, held))
         raise BusinessError(
             _l(
                 "The rule “%(rule)s” finds nobody to approve. The administrator must name somebody.",
@@ -188,6 +190,18 @@ def turn_of(session: Session, subject: str, subject_id: int, identity: Identity)
     """The step of this document that waits for this person (or for somebody they stand in for)."""
     request = open_request(session, subject, subject_id)
     return None if request is None else turn_in(request, identity)
+
+
+def not_the_turn_of(requests: Iterable[ApprovalRequest], identity: Identity) -> Sequence[object]:
+    """Names who has to decide on a document now, unless it is this person."""
+    waiting = list(requests)
+    if any(turn_in(request, identity) is not None for request in waiting):
+        return []
+    steps = [step for request in waiting for step in request.steps if step.state == "turn"]
+    if not steps:
+        return [_l("Nobody has to decide on this now.")]
+    names = "、".join(step.approver.name for step in steps)
+    return [_l("It is the turn of %(colleagues)s to decide on this.", colleagues=names)]
 
 
 def turn_in(request: ApprovalRequest, identity: Identity) -> ApprovalStep | None:

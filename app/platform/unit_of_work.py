@@ -1,7 +1,8 @@
 """The edge opens the transaction: one click, one job or one command is one unit of work.
 
 Operations never commit. Whatever has to happen outside the database (enqueueing ids) is registered with
-`after_commit` and runs only when the transaction stands.
+`after_commit` and runs only when the transaction stands; what somebody must be told although it does not,
+with `after_refusal`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.platform.access import SYSTEM, Identity
+from app.platform.access import SYSTEM, Identity, identity_of
 from app.platform.database import db, new_session
 from app.platform.errors import BusinessError, Stale
 
@@ -22,6 +23,14 @@ from app.platform.errors import BusinessError, Stale
 def after_commit(session: Session, action: Callable[[], None]) -> None:
     """Run the action once this transaction is committed; it is dropped when the transaction is not."""
     session.info.setdefault("after_commit", []).append(action)
+
+
+def after_refusal(session: Session, action: Callable[[Session], None]) -> None:
+    """Run the action in a transaction of its own once this one is undone; it is dropped when all went well.
+
+    For what must be known although nothing was saved. It acts as the person of this session.
+    """
+    session.info.setdefault("after_refusal", []).append(action)
 
 
 @contextmanager
@@ -57,11 +66,21 @@ def _transaction(session: Session) -> Iterator[None]:
     except BaseException as error:
         session.rollback()
         session.info.pop("after_commit", None)
+        _tell_after_all(session)
         if (refusal := as_refusal(error)) is not None:
             raise refusal from error
         raise
+    session.info.pop("after_refusal", None)
     for action in session.info.pop("after_commit", []):
         action()
+
+
+def _tell_after_all(session: Session) -> None:
+    actions = session.info.pop("after_refusal", [])
+    if actions:
+        with system_work(identity_of(session)) as later:
+            for action in actions:
+                action(later)
 
 
 def as_refusal(error: BaseException) -> BusinessError | None:

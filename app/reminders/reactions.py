@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.approval.models import ApprovalStep
-from app.approval.operations import TurnCame
+from app.approval.models import ApprovalRule, ApprovalStep
+from app.approval.operations import RuleWithoutApprover, TurnCame
 from app.bookkeeping.events import EngagementHandedOver
 from app.bookkeeping.models import PeriodicService
 from app.contracts.events import ContractSentBack
@@ -22,13 +23,14 @@ from app.delivery.events import MilestoneReached, WorkItemAssigned
 from app.delivery.models import WorkItem
 from app.finance.events import ReceiptEntered
 from app.finance.models import Receipt
-from app.org.queries import role_holders
+from app.org.models import Person
+from app.org.queries import PRINCIPAL, role_holders
 from app.platform import clock
 from app.platform.access import identity_of
 from app.platform.money import format_money
 from app.reminders.models import Reminder
 
-CASHIER = "cashier"
+CASHIER, ADMINISTRATOR = "cashier", "administrator"
 
 
 def notify(
@@ -74,6 +76,23 @@ def tell_approver(session: Session, fact: TurnCame) -> None:
             name=request.title,
             why=step.why,
         )
+
+
+def tell_administrators(session: Session, fact: RuleWithoutApprover) -> None:
+    """Somebody has to mend the rule; one open notice of it is enough, however often it holds a document."""
+    rule, author = session.get_one(ApprovalRule, fact.rule_id), session.get_one(Person, fact.author_id)
+    page = f"approval_rule.show?pk={rule.id}"
+    known = select(Reminder.person_id).where(Reminder.url == page, Reminder.done_at.is_(None))
+    holders = role_holders(session, ADMINISTRATOR) or role_holders(session, PRINCIPAL)
+    notify(
+        session,
+        {person.id for person in holders} - set(session.scalars(known)),
+        title="Rule “%(rule)s” finds nobody to approve what %(name)s submitted",
+        page=page,
+        customer_id=None,
+        rule=rule.name,
+        name=author.name,
+    )
 
 
 def tell_author(session: Session, fact: ContractSentBack) -> None:

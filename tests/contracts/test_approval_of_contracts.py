@@ -17,6 +17,7 @@ from app.customers.models import Customer
 from app.org.models import Person
 from app.platform.errors import BusinessError, NotAllowed, Stale
 from app.platform.timeline import TimelineEntry
+from app.reminders.models import Reminder
 from tests.contracts.deals import customer_of, draft, line
 from tests.people import acting, as_system, person_id
 
@@ -114,15 +115,33 @@ def test_whoever_submits_signs_for_the_price(app: Flask) -> None:
     assert steps_of(app, contract_id)[0] == ("laoban", 1, "turn")
 
 
-def test_a_rule_that_finds_nobody_holds_the_contract(app: Flask) -> None:
+def nobody_approves(app: Flask, above: int) -> int:
+    """A rule over contracts above the amount that finds nobody; answers its id."""
     with as_system(app) as session:
-        session.add(
-            ApprovalRule(name="查无此人", kind="contract", fact="amount", approver="role", role="nobody")
+        rule = ApprovalRule(
+            name="查无此人", kind="contract", fact="amount", threshold=above, approver="role", role="nobody"
         )
-    with pytest.raises(BusinessError, match="查无此人"):
-        submitted(app, "xiaoshou1", "1500")
+        session.add(rule)
+        session.flush()
+        return rule.id
+
+
+def test_a_rule_that_finds_nobody_holds_the_contract_and_the_administrator_is_told(app: Flask) -> None:
+    rule_id = nobody_approves(app, above=0)
+    with acting(app, "xiaoshou1") as session:
+        contract_id = draft(session, customer_of(session), line(session, "SL01", "1500")).id
+    for _again in range(2):
+        with pytest.raises(BusinessError, match="查无此人"):
+            decide(app, "xiaoshou1", contract_id, "submit")
+    assert state_of(app, contract_id) == "draft"
     with as_system(app) as session:
-        assert session.scalars(select(Contract)).all() == []
+        assert requests_of(session, "contract", contract_id) == []
+        [notice] = session.scalars(select(Reminder)).all()
+        assert (notice.person_id, notice.url) == (
+            person_id(session, "admin"),
+            f"approval_rule.show?pk={rule_id}",
+        )
+        assert notice.details == {"rule": "查无此人", "name": "陈宇航"}
 
 
 def test_below_authority_needs_a_reason(app: Flask) -> None:
@@ -222,17 +241,7 @@ def test_a_form_older_than_the_contract_is_refused_and_a_token_counts_once(app: 
 
 
 def test_numbers_have_no_gaps_whatever_was_refused(app: Flask) -> None:
-    with as_system(app) as session:
-        session.add(
-            ApprovalRule(
-                name="查无此人",
-                kind="contract",
-                fact="amount",
-                threshold=2000,
-                approver="role",
-                role="nobody",
-            )
-        )
+    nobody_approves(app, above=2000)
     first = submitted(app, "xiaoshou1", "1500")
     with pytest.raises(BusinessError):
         submitted(app, "xiaoshou1", "3000")

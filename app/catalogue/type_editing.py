@@ -26,7 +26,7 @@ NEED_KINDS = ("text", "long", "int", "money", "date", "choice", "bool")
 
 @dataclass(frozen=True)
 class ItemRow:
-    """An item as typed; `id` is None for a new one."""
+    """An item as typed; `id` is None for a new one, whose `code` is the next free one when empty."""
 
     id: int | None
     name: str
@@ -34,11 +34,15 @@ class ItemRow:
     optional: bool
     active: bool
     position: int
+    code: str = ""
 
 
 @dataclass(frozen=True)
 class StepRow:
-    """A step as typed. `item_id` names the item whose sale brings the step in, always an optional step."""
+    """A step as typed. `item_id` names the item whose sale brings the step in, always an optional step.
+
+    `id` is None for a new one, whose `code` is the next free one when empty.
+    """
 
     id: int | None
     name: str
@@ -47,6 +51,7 @@ class StepRow:
     milestone: bool
     in_order: bool
     position: int
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ def save_items(
         if item.id not in {row.id for row in rows} and not _remove(session, kind, item)
     ]
     for position, row in enumerate(_ordered(rows), start=1):
-        item = known[row.id] if row.id is not None else _new_item(kind)
+        item = known[row.id] if row.id is not None else _new_item(kind, row.code)
         item.name, item.kind, item.optional = row.name, row.kind.value, row.optional
         item.active, item.position = row.active, position
     return _saved(session, kind, "changed the items", archived)
@@ -104,8 +109,8 @@ def _archive(kind: BusinessType, item: DetailItem) -> bool:
     return False
 
 
-def _new_item(kind: BusinessType) -> DetailItem:
-    item = DetailItem(code=_fresh_code(kind.code, "I", (item.code for item in kind.items)))
+def _new_item(kind: BusinessType, code: str) -> DetailItem:
+    item = DetailItem(code=code or _fresh_code(kind.code, "I", (item.code for item in kind.items)))
     kind.items.append(item)
     return item
 
@@ -122,16 +127,16 @@ def save_steps(session: Session, type_id: int, rows: Sequence[StepRow], *, form_
         if step.id not in {row.id for row in rows}:
             kind.steps.remove(step)
     for position, row in enumerate(_ordered(rows), start=1):
-        step = known[row.id] if row.id is not None else _new_step(kind, codes)
+        step = known[row.id] if row.id is not None else _new_step(kind, row.code, codes)
         step.name, step.milestone, step.in_order = row.name, row.milestone, row.in_order
         step.item_id, step.optional = row.item_id, row.optional or row.item_id is not None
         step.position = position
     _saved(session, kind, "changed the steps", ())
 
 
-def _new_step(kind: BusinessType, codes: list[str]) -> StepTemplate:
+def _new_step(kind: BusinessType, code: str, codes: list[str]) -> StepTemplate:
     """Codes of steps taken out in the same change are not given again."""
-    step = StepTemplate(code=_fresh_code(kind.code, "S", codes))
+    step = StepTemplate(code=code or _fresh_code(kind.code, "S", codes))
     codes.append(step.code)
     kind.steps.append(step)
     return step

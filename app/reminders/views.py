@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -13,11 +12,12 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.platform import clock
-from app.platform.errors import FieldErrors
+from app.platform.screens.base import listing_next
 from app.platform.screens.guard import requires
-from app.platform.screens.view import EntityView, listing_next
+from app.platform.screens.view import EntityView
 from app.platform.unit_of_work import unit_of_work
 from app.reminders.entity import REMINDER, REMINDER_RULE, page_of
+from app.reminders.rule_editing import save_rule
 
 
 class ReminderView(EntityView):
@@ -53,31 +53,13 @@ class ReminderView(EntityView):
         return redirect(listing_next(url_for("reminder.index")))
 
 
-_OFFSETS = re.compile(r"\s*[+-]?\d{1,3}(\s*[,，]\s*[+-]?\d{1,3})*\s*")
-_RECEIVERS = re.compile(
-    r"\s*(owner|accountant|superior|role:\w+)(\s*[,，]\s*(owner|accountant|superior|role:\w+))*\s*"
-)
-
-
 class ReminderRuleView(EntityView):
     """Rules: in force at the next planning."""
 
     entity = REMINDER_RULE
 
     def create(self, session: Session, data: Mapping[str, Any]) -> Any:
-        _check(data)
-        return super().create(session, data)
+        return save_rule(session, None, data)
 
     def change(self, session: Session, row: Any, data: Mapping[str, Any]) -> None:
-        _check(data)
-        super().change(session, row, data)
-
-
-def _check(data: Mapping[str, Any]) -> None:
-    faults: dict[str, list[Any]] = {}
-    if not _OFFSETS.fullmatch(data.get("offsets") or ""):
-        faults["offsets"] = [_("Whole numbers separated by commas, like -7,0,3.")]
-    if not _RECEIVERS.fullmatch(data.get("receivers") or ""):
-        faults["receivers"] = [_("Only owner, accountant, superior and role:NAME.")]
-    if faults:
-        raise FieldErrors(_("The rule cannot be saved."), faults)
+        save_rule(session, row, data)

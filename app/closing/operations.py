@@ -17,9 +17,8 @@ from app.companies.operations import enter_library
 from app.contracts.operations import line_cancelled, line_closed_or_opened
 from app.contracts.queries import hold
 from app.contracts.states import LINE_CLOSED, LINE_OPENED
-from app.customers.models import Customer
+from app.customers import operations as customers
 from app.customers.states import SIGNED
-from app.customers.transitions import CUSTOMER_LIFECYCLE
 from app.delivery import operations as delivery
 from app.delivery.clearance import Clearance
 from app.delivery.models import WorkItem
@@ -130,11 +129,12 @@ def settle_stage(session: Session, customer_id: int) -> None:
     """A signed customer without open work is retained once something was finished.
 
     With nothing finished and no contract in force, it falls back to what it was (spec 2-lifecycle, Customer).
+    Holds the customer before it counts, so that it does not overlook a contract taking effect.
     """
-    customer = session.scalars(select(Customer).where(Customer.id == customer_id)).one()
+    customer = customers.hold(session, customer_id)
     if customer.stage != SIGNED or items_in(session, customer_id, OPEN):
         return
     if items_in(session, customer_id, FINISHED):
-        CUSTOMER_LIFECYCLE.perform(session, customer_id, "retain")
+        customers.retain(session, customer_id)
     elif not active_contracts_of(session, customer_id):
-        CUSTOMER_LIFECYCLE.perform(session, customer_id, "fall_back")
+        customers.fall_back(session, customer_id)

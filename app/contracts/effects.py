@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.approval import operations as approval
 from app.catalogue.queries import prices_for
-from app.contracts.checks import missing_reasons
+from app.contracts.checks import customer_is_free, missing_reasons
 from app.contracts.events import (
     ContractActivated,
     ContractClosed,
@@ -25,7 +25,7 @@ from app.contracts.presets import NUMBER_KIND
 from app.contracts.pricing import below_authority, discount_rate
 from app.contracts.queries import covering_superior, line_prices, whole
 from app.contracts.states import PENDING, SETTLED
-from app.customers.operations import sign
+from app.customers.operations import hold, sign
 from app.org.models import Person
 from app.platform import clock, numbering
 from app.platform.access import elevated
@@ -66,7 +66,13 @@ def facts_of(contract: Contract) -> Mapping[str, Decimal]:
 
 
 def numbered(step: Step) -> str:
-    """Draws the number before the deed is told, so that the timeline can name it; a kept one stays."""
+    """Draws the number before the deed is told, so that the timeline can name it; a kept one stays.
+
+    Holds the customer first: a colleague may be giving it up since the guard looked.
+    """
+    hold(step.session, step.row.customer_id)
+    if reasons := customer_is_free(step.session, step.row, step.identity):
+        raise BusinessError(_l("This cannot be done yet."), *reasons, code="guard")
     step.row.number = step.row.number or numbering.draw(step.session, NUMBER_KIND)
     return PENDING
 

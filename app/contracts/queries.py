@@ -38,7 +38,7 @@ def hold(session: Session, contract_id: int) -> Contract:
     statement = (
         select(Contract)
         .where(Contract.id == contract_id)
-        .with_for_update(of=Contract)
+        .with_for_update(of=Contract, key_share=True)
         .execution_options(populate_existing=True)
     )
     with elevated(session):

@@ -82,7 +82,7 @@ def add_follow_up(
 
 def _queue_up(session: Session, customer_id: int) -> None:
     """Two clicks at once follow one another, so that the second finds what the first wrote."""
-    session.execute(select(Customer.id).where(Customer.id == customer_id).with_for_update(of=Customer))
+    session.execute(select(Customer.id).where(Customer.id == customer_id).with_for_update(key_share=True))
 
 
 def _written_before(session: Session, token: str | None) -> FollowUp | None:

@@ -167,6 +167,24 @@ def find(session: Session, customer_id: int) -> Customer:
     return customer
 
 
+def hold(session: Session, customer_id: int) -> Customer:
+    """Lock the customer and read it anew, whoever asks: for later stages whose deed depends on its stage.
+
+    After any contract (lock order: docs/decisions/0013-lock-order.md). Raises NotFound.
+    """
+    statement = (
+        select(Customer)
+        .where(Customer.id == customer_id)
+        .with_for_update(of=Customer, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    with elevated(session):
+        customer = session.scalars(statement).first()
+    if customer is None:
+        raise NotFound()
+    return customer
+
+
 def edit_customer(
     session: Session,
     customer: Customer,

@@ -12,7 +12,6 @@ from app.catalogue.models import BusinessType
 from app.companies.models import Company
 from app.companies.operations import create_company
 from app.contracts.models import Contract, ContractLine
-from app.contracts.queries import hold
 from app.delivery import effects, participation, rules
 from app.delivery.clearance import Clearance
 from app.delivery.events import WorkItemOpened
@@ -161,18 +160,3 @@ def close(
     name = "force_close" if clearance.forced else "open" if item.recurring else "close"
     data = {"reason": reason, "clearance": clearance}
     return LIFECYCLE.perform(session, item.id, name, data=data, version=version, token=token)  # type: ignore[no-any-return]
-
-
-def cancel(
-    session: Session, item_id: int, *, reason: str, version: int | None = None, token: str | None = None
-) -> WorkItem:
-    """End the item without result. Raises as `Lifecycle.perform` does.
-
-    Locks the contract first, as closing does: a colleague may be closing another item of it.
-    """
-    contract_id = session.scalar(select(WorkItem.contract_id).where(WorkItem.id == item_id))
-    if contract_id is None:
-        raise NotFound()
-    hold(session, contract_id)
-    data = {"reason": reason}
-    return LIFECYCLE.perform(session, item_id, "cancel", data=data, version=version, token=token)  # type: ignore[no-any-return]

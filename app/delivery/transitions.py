@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.contracts.queries import hold
 from app.delivery import effects
 from app.delivery.models import WorkItem
 from app.delivery.states import ITEM_STATES, OPEN, REPORTABLE, RUNNING, ItemState
@@ -28,7 +30,17 @@ def _recurring(_session: Session, row: Any, _who: Identity) -> bool:
     return bool(row.recurring)
 
 
-LIFECYCLE = Lifecycle(
+class WorkLifecycle(Lifecycle):
+    """Locks in the order contract → item, as closing does: ending an item may end its contract."""
+
+    def _lock(self, session: Session, row_id: int) -> Any:
+        contract_id = session.scalar(select(WorkItem.contract_id).where(WorkItem.id == row_id))
+        if contract_id is not None:
+            hold(session, contract_id)
+        return super()._lock(session, row_id)
+
+
+LIFECYCLE = WorkLifecycle(
     "work_item",
     WorkItem,
     states=ITEM_STATES,

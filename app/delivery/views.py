@@ -28,7 +28,7 @@ from app.platform.screens.guard import requires
 from app.platform.screens.view import BULK_LIMIT, EntityView, listing_next, wants_fragment
 from app.platform.unit_of_work import unit_of_work
 
-ENDING = frozenset({"close", "open", "force_close", "cancel"})
+FINISHING = frozenset({"close", "open", "force_close"})
 
 
 class WorkItemView(EntityView):
@@ -63,19 +63,17 @@ class WorkItemView(EntityView):
         }
 
     def _perform(self, session: Session, pk: int, name: str, data: Mapping[str, Any]) -> None:
-        if name not in ENDING:
+        if name not in FINISHING:
             super()._perform(session, pk, name, data)
             return
         version = request.form.get("version", "")
-        how: dict[str, Any] = {
-            "reason": str(data.get("reason") or ""),
-            "version": int(version) if version.isdecimal() else None,
-            "token": request.form.get("token", "")[:64] or None,
-        }
-        if name == "cancel":
-            operations.cancel(session, pk, **how)
-        else:
-            operations.close(session, demand(session, pk, forced=name == "force_close"), **how)
+        operations.close(
+            session,
+            demand(session, pk, forced=name == "force_close"),
+            reason=str(data.get("reason") or ""),
+            version=int(version) if version.isdecimal() else None,
+            token=request.form.get("token", "")[:64] or None,
+        )
 
     @expose("/<int:pk>/company", methods=["GET", "POST"])
     @requires("can_report_step")

@@ -33,7 +33,7 @@ def lock_contracts(session: Session, customer_id: int) -> None:
     """Take the contracts of the customer, in order of id, before any receipt or receivable of theirs."""
     statement = select(Contract.id).where(Contract.customer_id == customer_id).order_by(Contract.id)
     with elevated(session):
-        session.execute(statement.with_for_update(of=Contract)).all()
+        session.execute(statement.with_for_update(of=Contract, key_share=True)).all()
 
 
 def propose(

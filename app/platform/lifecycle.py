@@ -204,10 +204,11 @@ class Lifecycle:
         step.session.flush()
 
     def _lock(self, session: Session, row_id: int) -> Any:
+        """One at a time; new rows that only refer to this one need not wait (docs/decisions/0013)."""
         statement = (
             select(self.model)
             .where(self.model.id == row_id)
-            .with_for_update(of=self.model)
+            .with_for_update(of=self.model, key_share=True)
             .execution_options(populate_existing=True)
         )
         row = session.scalars(statement).first()

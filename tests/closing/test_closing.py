@@ -22,7 +22,7 @@ from app.contracts.models import Contract, ContractLine
 from app.customers.models import Customer
 from app.delivery.clearance import Clearance
 from app.delivery.models import WorkItem
-from app.delivery.operations import cancel, close
+from app.delivery.operations import close
 from app.delivery.transitions import LIFECYCLE
 from app.finance.models import Receipt
 from app.finance.transitions import RECEIPT_LIFECYCLE
@@ -139,7 +139,7 @@ def test_a_customer_with_other_work_stays_signed(app: Flask) -> None:
 
 def cancel_it(app: Flask, item_id: int) -> None:
     with acting(app, MANAGER) as session:
-        cancel(session, item_id, reason="客户不办了")
+        LIFECYCLE.perform(session, item_id, "cancel", data={"reason": "客户不办了"})
 
 
 def test_cancelling_all_work_closes_the_contract_and_the_customer_is_what_it_was(app: Flask) -> None:

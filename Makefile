@@ -1,5 +1,5 @@
 # The words a developer types. Each is a word of run.py, which first prepares what it needs.
-.PHONY: run demo test check lock
+.PHONY: run demo test check bench lock
 .DEFAULT_GOAL := run
 
 run:            ## start everything on this machine
@@ -13,6 +13,9 @@ test:           ## check, then every test; installs what they need
 
 check:          ## style, types, imports, dependencies; no tests
 	@python3 run.py check
+
+bench:          ## what pages cost, beside stock Flask-AppBuilder and the floor; an hour (docs/performance.md)
+	@python3 run.py bench
 
 lock:           ## new locks out of pyproject.toml (maintainers; needs uv)
 	@python3 tools/lock.py --upgrade

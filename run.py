@@ -5,6 +5,7 @@
     run.py demo                    deterministic demo data into a database without real rows
     run.py test [ARGUMENTS]        installs what the tests need and runs them; arguments go to pytest
     run.py check                   style, types, imports and dependencies only
+    run.py bench [ARGUMENTS]       what pages cost (docs/performance.md); `bench --help`
     run.py WORD …                  every other command of the program
 
 Needs Python 3.11 or newer and nothing else. Settings: docs/operations.md.
@@ -21,14 +22,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from tools import bootstrap
 
-DEVELOPER_WORDS = ("test", "check")
+DEVELOPER_WORDS = ("test", "check", "bench")
 
 
 def main(arguments: Sequence[str]) -> int:
     try:
         if arguments and arguments[0] in DEVELOPER_WORDS:
             python = bootstrap.ensure(bootstrap.RUN_LOCK, bootstrap.TEST_LOCK)
-            module, arguments = "tools.suite", arguments
+            module = "tools.suite"
+            if arguments[0] == "bench":
+                module, arguments = "bench.screens", arguments[1:]
         else:
             python = bootstrap.ensure(bootstrap.RUN_LOCK)
             module = _module_for(arguments)

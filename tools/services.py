@@ -119,29 +119,38 @@ def _answers_ping(address: Path) -> bool:
 
 @contextmanager
 def throwaway_postgres() -> Iterator[str]:
-    """A PostgreSQL for the block, gone afterwards; the address names its first database and its superuser.
+    """A PostgreSQL for the block, gone afterwards; the address names its first database and its superuser."""
+    directory = Path(tempfile.mkdtemp(prefix="zhangfang-pg-"))
+    try:
+        with postgres_in(directory) as service:
+            yield service.url
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def postgres_in(directory: Path) -> Iterator[Service]:
+    """A PostgreSQL for the block whose data stays in the folder, for the next block.
 
     It refuses root, so root lends `nobody`. Safe against nothing: no fsync.
     """
     user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-    directory = Path(tempfile.mkdtemp(prefix="zhangfang-pg-"))
+    if user:
+        os.chown(directory, user.pw_uid, user.pw_gid)
+    service = _start_postgres(directory, user)
     try:
-        if user:
-            os.chown(directory, user.pw_uid, user.pw_gid)
-        service = _start_postgres(directory, user)
-        try:
-            yield service.url
-        finally:
-            service.stop()
+        yield service
     finally:
-        shutil.rmtree(directory, ignore_errors=True)
+        service.stop()
 
 
 def _start_postgres(directory: Path, user: pwd.struct_passwd | None) -> Service:
     programs = _postgres_programs(directory, user)
     data, log = directory / "data", directory / "postgres.log"
-    initialise = ["-D", str(data), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
-    _run_as(user, [str(programs / "initdb"), *initialise, "--no-sync", "--no-instructions"], directory)
+    if not data.exists():
+        initialise = ["-D", str(data), "-U", "postgres", "--auth=trust", "--no-sync", "--no-instructions"]
+        letters = ["--encoding=UTF8", "--locale=C.UTF-8"]
+        _run_as(user, [str(programs / "initdb"), *initialise, *letters], directory)
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(directory),
@@ -178,7 +187,12 @@ def _postgres_programs(directory: Path, user: pwd.struct_passwd | None) -> Path:
     package = programs.parent.parent
     for name in (package.name, f"{package.name}.libs"):
         if (package.parent / name).exists():
-            shutil.copytree(package.parent / name, directory / "programs" / name, copy_function=shutil.copy)
+            shutil.copytree(
+                package.parent / name,
+                directory / "programs" / name,
+                copy_function=shutil.copy,
+                dirs_exist_ok=True,
+            )
     return directory / "programs" / programs.relative_to(package.parent)
 
 

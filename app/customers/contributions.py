@@ -8,12 +8,16 @@ from typing import Any
 
 from flask import g, request, url_for
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.customers.models import Customer
 from app.customers.page_parts import methods
 from app.customers.states import PUBLIC
 from app.customers.story import KINDS, SHOWN, days_of, entries_of, older_than, pill_words
 from app.platform.access import Identity
+from app.platform.errors import BusinessError
+from app.platform.files import keep_shut
 from app.platform.screens.slots import Contribution, contribute
 
 
@@ -46,8 +50,17 @@ def _load_follow_ups(session: Session, customer: Any, identity: Identity) -> Map
     }
 
 
+def _in_pool(session: Session, customer_id: int) -> BusinessError | None:
+    """Files of the pool stay shut as its numbers do: they name people, and often show their papers."""
+    stage = session.scalar(select(Customer.stage).where(Customer.id == customer_id))
+    if stage != PUBLIC:
+        return None
+    return BusinessError(_l("Files of the public pool show after claiming."), code="public")
+
+
 def plug_in() -> None:
-    """Fill the slots of the customer page."""
+    """Fill the slots of the customer page; keep the files of the pool shut."""
+    keep_shut(_in_pool)
     contribute(
         Contribution(
             slot="customer.tab",

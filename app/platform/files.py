@@ -1,7 +1,8 @@
 """Files people add to a record: a row in the database, the bytes under a random name outside static.
 
 The file is written before its row is committed and removed again when the transaction is undone; what a
-crash leaves in between is an orphan, which `doctor` names. Whoever may open the record may read its files.
+crash leaves in between is an orphan, which `doctor` names. Whoever may open the record may read its files,
+unless a stage keeps the files of a customer shut (`keep_shut`).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -88,6 +89,7 @@ def store(session: Session, subject_row: Any, upload: Upload) -> StoredFile:
     """
     identity = identity_of(session)
     identity.require("can_add", "stored_file")
+    refuse_shut(session, customer_of(subject_row))
     name, media_type = _checked(upload)
     row = StoredFile(
         subject=entity_of(subject_row).name,
@@ -192,18 +194,44 @@ def _takes_files(entity: Entity) -> bool:
     return tied and entity.detail_of == entity.name
 
 
+Shut = Callable[[Session, int], BusinessError | None]
+_shut: list[Shut] = []
+
+
+def keep_shut(why: Shut) -> None:
+    """Let a stage keep the files of some customers shut: asked with the customer, it answers the refusal."""
+    if why not in _shut:
+        _shut.append(why)
+
+
+def refuse_shut(session: Session, customer_id: int | None) -> None:
+    """Raises the refusal of the stage that keeps the files of this customer shut."""
+    if customer_id is None:
+        return
+    for why in _shut:
+        with elevated(session):
+            refusal = why(session, customer_id)
+        if refusal is not None:
+            raise refusal
+
+
 def find_file(session: Session, file_id: int) -> StoredFile:
-    """The file, if the actor may open the record it belongs to. Raises NotFound otherwise."""
+    """The file, if the actor may open the record it belongs to. Raises NotFound, or why it is shut."""
     with elevated(session):
         row = session.scalars(select(StoredFile).where(StoredFile.id == file_id)).first()
     if row is None:
         raise NotFound()
     find_subject(session, row.subject, row.subject_id)
+    refuse_shut(session, row.customer_id)
     return row
 
 
 def files_of(session: Session, subject_row: Any, *, most: int = 50) -> list[StoredFile]:
-    """The newest files of a row the actor has found in scope."""
+    """The newest files of a row the actor has found in scope; none while they are kept shut."""
+    try:
+        refuse_shut(session, customer_of(subject_row))
+    except BusinessError:
+        return []
     statement = (
         select(StoredFile)
         .where(StoredFile.subject == entity_of(subject_row).name, StoredFile.subject_id == subject_row.id)

@@ -13,6 +13,8 @@ from app.customers.models import ContactPoint, ContactRule, Customer, Dictionary
 from app.customers.transitions import CUSTOMER_LIFECYCLE
 from app.platform.audit import AuditEntry
 from app.platform.database import engines
+from app.platform.errors import BusinessError
+from app.platform.files import Upload, store
 from app.platform.timeline import tell
 from tests.customers.cast import MOBILE, a_prospect
 from tests.people import acting, as_system, log_in, person_id, token_in
@@ -319,6 +321,26 @@ def test_the_timeline_hides_what_the_reader_may_not_open(app):
         page = Reader(app, login).get(f"/customer/{pk}?tab=follow_up").text
         assert "新建了客户" in page
         assert ("DK-2026-0001" in page) is sees, login
+
+
+def test_the_pool_keeps_files_shut_until_claimed(app):
+    pk = a_prospect(app)
+    with acting(app, "xiaoshou1") as session:
+        picture = Upload("执照.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 40)
+        file_id = store(session, session.get_one(Customer, pk), picture).id
+        CUSTOMER_LIFECYCLE.perform(session, pk, "give_up", data={"reason": "价格谈不拢"})
+    for login in ("xiaoshou1", "xiaoshou2", "laoban"):
+        reader = Reader(app, login)
+        assert "执照.png" not in reader.get(f"/customer/{pk}").text
+        assert reader.get(f"/file/{file_id}").status_code == 422
+        with acting(app, login) as session, pytest.raises(BusinessError) as refusal:
+            store(session, session.get_one(Customer, pk), picture)
+        assert refusal.value.code == "public"
+    claimer = Reader(app, "xiaoshou2")
+    assert claimer.post(f"/customer/{pk}/do/claim").status_code == 302
+    assert "执照.png" in claimer.get(f"/customer/{pk}").text
+    with claimer.get(f"/file/{file_id}") as answer:
+        assert answer.status_code == 200
 
 
 def test_bulk_assign_and_give_up_name_who_failed(app):

@@ -39,7 +39,8 @@ from app.finance import contributions as finance_contributions
 from app.finance.views import MoneyAccountView, ReceiptView, ReceivableView, WaiverView
 from app.org.pages import AccountView
 from app.org.role_pages import RoleView
-from app.org.views import AuditView, DepartmentView, PersonView
+from app.org.setting_pages import SettingView
+from app.org.views import AuditView, CustomFieldView, DepartmentView, PersonView
 from app.platform.screens import file_pages
 from app.platform.screens.file_pages import FileView
 from app.platform.screens.frame_pages import HealthView, LocaleView
@@ -61,6 +62,8 @@ VIEWS: dict[str, type[Any]] = {
     "home": HomeView,
     "search": SearchView,
     "import_run": ImportView,
+    "explain": ExplainView,
+    "setting": SettingView,
     "task": TaskView,
     "report": ReportView,
     "reminder": ReminderView,
@@ -225,6 +228,7 @@ MENU: tuple[MenuGroup, ...] = (
         ),
     ),
 )
+            MenuItem(_l("Rules and parameters"), "gears", "setting.index", ("can_list", "setting")),
 
 QUICK_CREATE: tuple[QuickCreate, ...] = (
     QuickCreate(_l("Prospect"), "user-plus", "customer.add", ("can_add", "customer"), "Y"),

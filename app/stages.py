@@ -27,7 +27,7 @@ STAGES = (
     "workbench",
 )
 
-DECLARATIONS = ("models", "permissions", "transitions", "entity", "jobs")
+DECLARATIONS = ("models", "permissions", "settings", "transitions", "entity", "jobs")
 
 
 def load() -> None:

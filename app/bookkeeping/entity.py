@@ -8,20 +8,20 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, String, and_, cast, exists, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, object_session
 
 from app.bookkeeping.models import FilingNotice, PeriodicService, TaxFiling, TaxKind, TaxProfileLine
 from app.bookkeeping.participation import people_of_bookkeeping
 from app.bookkeeping.queries import filing_overdue, payment_overdue, unfiled, unpaid
+from app.bookkeeping.settings import RENEWAL_DAYS
 from app.bookkeeping.states import FilingState, ServiceKind, ServiceState
 from app.bookkeeping.tax_types import tax_types
 from app.bookkeeping.transitions import ENGAGEMENT_LIFECYCLE, FILING_LIFECYCLE
 from app.companies.labels import TAXPAYER_KIND_LABELS
 from app.companies.models import Company
 from app.platform import clock
+from app.platform.access import Identity
 from app.platform.entity import Entity, Field, Section, Tab
-
-RENEWAL_NEAR = timedelta(days=60)
 
 KIND_LABELS = {
     ServiceKind.BOOKKEEPING: _l("Bookkeeping service"),
@@ -55,12 +55,12 @@ def _running() -> ColumnElement[bool]:
     return PeriodicService.state != ServiceState.ENDED.value
 
 
-def _to_renew() -> ColumnElement[bool]:
+def _to_renew(who: Identity) -> ColumnElement[bool]:
     return and_(
         _running(),
         or_(
             PeriodicService.unrenewed.is_(True),
-            PeriodicService.service_until <= clock.today() + RENEWAL_NEAR,
+            PeriodicService.service_until <= clock.today() + timedelta(days=RENEWAL_DAYS.under(who.version)),
         ),
     )
 
@@ -73,7 +73,8 @@ def _until_tone(service: Any) -> str:
     day = service.service_until
     if day is None or service.state == ServiceState.ENDED:
         return ""
-    return "bad" if day < clock.today() else "warn" if day <= clock.today() + RENEWAL_NEAR else ""
+    near = clock.today() + timedelta(days=RENEWAL_DAYS.of(object_session(service)))
+    return "bad" if day < clock.today() else "warn" if day <= near else ""
 
 
 _SERVICE_FIELDS = (
@@ -177,7 +178,7 @@ ENGAGEMENT = Entity(
     tabs=(
         Tab("all", _l("All"), lambda _who: (_running(),)),
         Tab("mine", _l("Mine"), lambda who: (_running(), PeriodicService.accountant_id == who.person_id)),
-        Tab("renew", _l("To renew"), lambda _who: (_to_renew(),)),
+        Tab("renew", _l("To renew"), lambda who: (_to_renew(who),)),
         Tab(
             "suspended",
             _l("Suspended"),
@@ -208,7 +209,7 @@ SERVICE = Entity(
     list_fields=("company", "kind", "started_on", "service_until", "paid_until", "month_price", "state"),
     tabs=(
         Tab("running", _l("In service"), lambda _who: (_running(),)),
-        Tab("renew", _l("To renew"), lambda _who: (_to_renew(),)),
+        Tab("renew", _l("To renew"), lambda who: (_to_renew(who),)),
         Tab("ended", _l("Ended"), lambda _who: (PeriodicService.state == ServiceState.ENDED.value,)),
     ),
     loads=_loads,

@@ -10,7 +10,6 @@ from itertools import groupby
 
 from app.platform.money import share
 
-ONE_OFF_DUE_AFTER = timedelta(days=7)
 INTERVALS = (1, 3, 6, 12)
 """Months between the instalments of a recurring line."""
 
@@ -66,15 +65,15 @@ class Instalment:
         return sum((part.amount for part in self.parts), Decimal("0.00"))
 
 
-def standard_plan(lines: Iterable[PlanLine], *, activated_on: date) -> list[Instalment]:
+def standard_plan(lines: Iterable[PlanLine], *, activated_on: date, one_off_days: int) -> list[Instalment]:
     """The plan nobody had to type, earliest first; lines without an amount ask for nothing.
 
-    Recurring lines fall due on the first day of each period, all else seven days after activation.
+    Recurring lines fall due on the first day of each period, all else so many days after activation.
     """
     dated = [
         (due, part)
         for line in sorted(lines, key=lambda line: line.order)
-        for due, part in _dated_parts(line, activated_on)
+        for due, part in _dated_parts(line, activated_on + timedelta(days=one_off_days))
         if part.amount
     ]
     by_due = groupby(sorted(dated, key=lambda each: each[0]), key=lambda each: each[0])
@@ -101,9 +100,9 @@ def last_day_of(start: date, months: int) -> date:
     return _last_day(_month_after(start, months - 1))
 
 
-def _dated_parts(line: PlanLine, activated_on: date) -> list[tuple[date, Part]]:
+def _dated_parts(line: PlanLine, one_off_due: date) -> list[tuple[date, Part]]:
     if line.recurrence is None:
-        return [(activated_on + ONE_OFF_DUE_AFTER, Part(line.line_id, line.amount))]
+        return [(one_off_due, Part(line.line_id, line.amount))]
     months = _months_of_periods(line.recurrence)
     amounts = share(line.amount, months)
     periods = _periods(line.recurrence, months)

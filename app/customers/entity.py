@@ -11,14 +11,13 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.customers.columns import FIELDS
 from app.customers.models import ContactObligation, Customer, Need
+from app.customers.settings import IDLE_DAYS
 from app.customers.states import MISSED, OPEN, PROSPECT, PUBLIC, RETAINED, SIGNED
 from app.customers.transitions import CUSTOMER_LIFECYCLE
 from app.org.models import Person
 from app.platform import clock
 from app.platform.access import Identity
 from app.platform.entity import Entity, Section, Tab
-
-IDLE_DAYS = 30
 
 _obligation = ContactObligation.__table__.c
 
@@ -44,8 +43,8 @@ def _rule_missed() -> ColumnElement[bool]:
     )
 
 
-def _idle() -> tuple[ColumnElement[bool], ...]:
-    before = clock.now() - timedelta(days=IDLE_DAYS)
+def _idle(who: Identity) -> tuple[ColumnElement[bool], ...]:
+    before = clock.now() - timedelta(days=IDLE_DAYS.under(who.version))
     return (
         Customer.created_at < before,
         or_(Customer.last_contact_at.is_(None), Customer.last_contact_at < before),
@@ -149,7 +148,7 @@ PROSPECT_LIST = _customers(
         Tab("today", _l("To contact today"), lambda _who: (_due_today(),)),
         Tab("missed", _l("1-3-7 missed"), lambda _who: (_rule_missed(),)),
         _A_LEVEL,
-        Tab("idle", _l("Untouched for 30 days"), lambda _who: _idle()),
+        Tab("idle", _l("Untouched for long"), _idle),
     ),
     icon="user-plus",
     loads=_with_relations,

@@ -16,6 +16,7 @@ from app.delivery import rules
 from app.delivery.entity import promised_text, promised_tone, step_name
 from app.delivery.models import WorkItem
 from app.delivery.queries import due_soon, kinds_for, overdue, short_loads
+from app.delivery.settings import SOON_DAYS
 from app.delivery.states import RUNNING, ItemState, StepState
 from app.org.models import Person
 
@@ -79,7 +80,11 @@ def summary(session: Session, group: str) -> Summary:
         statement = select(func.count()).select_from(WorkItem).join(WorkItem.business_type)
         return session.scalar(statement.where(BusinessType.group == group, *criteria)) or 0
 
-    return Summary(count(*overdue()), count(*due_soon()), count(WorkItem.state == ItemState.SUSPENDED))
+    return Summary(
+        count(*overdue()),
+        count(*due_soon(SOON_DAYS.of(session))),
+        count(WorkItem.state == ItemState.SUSPENDED),
+    )
 
 
 def columns_of(items: Sequence[WorkItem]) -> list[Column]:

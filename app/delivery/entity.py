@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ScalarSelect, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, object_session
 
 from app.catalogue.models import BusinessType
 from app.companies.models import Company
@@ -14,7 +14,8 @@ from app.contracts.models import Contract
 from app.customers.models import Customer
 from app.delivery import rules
 from app.delivery.models import WorkItem, WorkStep
-from app.delivery.queries import SOON_DAYS, current_step_name, due_soon, overdue, short_loads
+from app.delivery.queries import current_step_name, due_soon, overdue, short_loads
+from app.delivery.settings import SOON_DAYS
 from app.delivery.states import OPEN, RUNNING, ItemState
 from app.delivery.transitions import LIFECYCLE
 from app.org.models import Person
@@ -41,11 +42,12 @@ def promised_text(row: WorkItem) -> str:
 
 
 def promised_tone(row: WorkItem) -> str:
-    """The class that colours the promised day: bad when it passed, warn within three days."""
+    """The class that colours the promised day: bad when it passed, warn when it is soon."""
     if row.promised_on is None or row.state not in RUNNING:
         return ""
     days = (row.promised_on - clock.today()).days
-    return "bad" if days < 0 else "warn" if days <= SOON_DAYS else ""
+    soon = SOON_DAYS.of(object_session(row))
+    return "bad" if days < 0 else "warn" if days <= soon else ""
 
 
 def _title(row: WorkItem) -> str:
@@ -159,7 +161,7 @@ WORK_ITEM = Entity(
             lambda who: (WorkItem.handler_id == who.person_id, WorkItem.state.in_(OPEN)),
         ),
         Tab("overdue", _l("Overdue"), lambda _who: overdue()),
-        Tab("soon", _l("Due within three days"), lambda _who: due_soon()),
+        Tab("soon", _l("Due soon"), lambda who: due_soon(SOON_DAYS.under(who.version))),
         Tab("all", _l("All"), lambda _who: ()),
     ),
     loads=short_loads,

@@ -13,12 +13,11 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from app.catalogue.models import BusinessType
 from app.delivery.models import WorkItem, WorkStep
+from app.delivery.settings import SOON_DAYS
 from app.delivery.states import OPEN, RUNNING, StepState
 from app.org.models import Department, Person
 from app.platform import clock
 from app.platform.access import elevated
-
-SOON_DAYS = 3
 
 
 @dataclass(frozen=True)
@@ -55,10 +54,10 @@ def overdue() -> tuple[ColumnElement[bool], ...]:
     return WorkItem.state.in_(RUNNING), WorkItem.promised_on < clock.today()
 
 
-def due_soon() -> tuple[ColumnElement[bool], ...]:
-    """Running items promised for today or the next three days."""
+def due_soon(days: int) -> tuple[ColumnElement[bool], ...]:
+    """Running items promised for today or the next days (the setting SOON_DAYS)."""
     today = clock.today()
-    return WorkItem.state.in_(RUNNING), WorkItem.promised_on.between(today, today + timedelta(SOON_DAYS))
+    return WorkItem.state.in_(RUNNING), WorkItem.promised_on.between(today, today + timedelta(days))
 
 
 def items_of(*, customer_id: int | None = None, contract_id: int | None = None) -> Select[WorkItem]:
@@ -105,8 +104,9 @@ def workloads(session: Session, kinds: Collection[str]) -> Sequence[Workload]:
         .where(Person.active.is_(True), Department.kind.in_(kinds))
         .order_by(Person.id)
     ).all()
+    loads = _loads([p.id for p in people], SOON_DAYS.of(session))
     with elevated(session):
-        figures = {row[0]: row[1:] for row in session.execute(_loads([p.id for p in people]))}
+        figures = {row[0]: row[1:] for row in session.execute(loads)}
     found = [_workload(person, figures.get(person.id, (0,) * 5)) for person in people]
     return sorted(found, key=lambda w: (w.absent_until is not None, w.load, w.items, w.person.id))
 
@@ -116,7 +116,7 @@ def _workload(person: Person, figures: Sequence[int]) -> Workload:
     return Workload(person, items, load, late, late_load, soon_load, _absent_until(person))
 
 
-def _loads(person_ids: Collection[int]) -> Select[Any]:
+def _loads(person_ids: Collection[int], soon_days: int) -> Select[Any]:
     today = clock.today()
     remaining = (
         select(func.count())
@@ -127,7 +127,7 @@ def _loads(person_ids: Collection[int]) -> Select[Any]:
     )
     weight = WorkItem.difficulty * remaining
     late = WorkItem.promised_on < today
-    soon = WorkItem.promised_on.between(today, today + timedelta(SOON_DAYS))
+    soon = WorkItem.promised_on.between(today, today + timedelta(soon_days))
     running = WorkItem.state != "suspended"
     return (
         select(

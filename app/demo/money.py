@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from app.contracts.instalments import PaymentOrder, PlanLine, Recurrence, standard_plan
+from app.contracts.settings import ONE_OFF_DAYS
 from app.demo.sales import Deal, Line
 from app.demo.scene import Life, Scene
 from app.finance.models import Allocation, CashEntry, Receipt, Receivable
@@ -68,7 +69,8 @@ def _plan(line: Line, activated: date) -> Iterable[dict[str, Any]]:
         asked = PlanLine(row["id"], row["amount"], PaymentOrder.RECURRING, recurrence)
     else:
         asked = PlanLine(row["id"], row["amount"], PaymentOrder.ONE_OFF)
-    parts = [(due.due, part) for due in standard_plan([asked], activated_on=activated) for part in due.parts]
+    plan = standard_plan([asked], activated_on=activated, one_off_days=ONE_OFF_DAYS.default)
+    parts = [(due.due, part) for due in plan for part in due.parts]
     for number, (due_on, part) in enumerate(parts, start=1):
         first, last = part.covers or (None, None)
         yield {

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.contracts.instalments import INTERVALS, PaymentOrder, PlanLine, Recurrence, standard_plan
 from app.contracts.models import Contract, ContractLine
+from app.contracts.settings import ONE_OFF_DAYS
 from app.finance.models import Receivable
 from app.platform import clock
 from app.platform.money import ZERO
@@ -17,21 +18,25 @@ from app.platform.money import ZERO
 def lay_down_receivables(session: Session, contract_id: int) -> list[Receivable]:
     """What an activated contract asks for: a standard plan per line, adding up to the line exactly.
 
-    One-off lines fall due seven days after activation, recurring ones on the first day of each period.
+    One-off lines fall due some days after activation (a setting), recurring ones on the first day of each
+    period.
     Called again, it changes nothing.
     """
     contract = session.get_one(Contract, contract_id)
     if session.scalar(select(Receivable.id).where(Receivable.contract_id == contract_id).limit(1)):
         return []
     activated = clock.local(contract.activated_at or clock.now()).date()
-    rows = [row for line in contract.lines for row in _receivables_of(contract, line, activated)]
+    days = ONE_OFF_DAYS.of(session)
+    rows = [row for line in contract.lines for row in _receivables_of(contract, line, activated, days)]
     session.add_all(rows)
     session.flush()
     return rows
 
 
-def _receivables_of(contract: Contract, line: ContractLine, activated: date) -> list[Receivable]:
-    plan = standard_plan([_plan_line(line, activated)], activated_on=activated)
+def _receivables_of(
+    contract: Contract, line: ContractLine, activated: date, one_off_days: int
+) -> list[Receivable]:
+    plan = standard_plan([_plan_line(line, activated)], activated_on=activated, one_off_days=one_off_days)
     parts = [(instalment.due, part) for instalment in plan for part in instalment.parts]
     return [
         Receivable(

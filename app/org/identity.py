@@ -25,13 +25,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.org.models import AccessVersion, Department, LoginSession, Person, RoleScope
+from app.org.settings import IDLE_HOURS, LIFE_DAYS
 from app.platform import clock
 from app.platform.access import Identity, Level
 from app.platform.database import RiverSession, new_session
 from app.platform.errors import BusinessError
-
-IDLE_LIMIT = timedelta(hours=8)
-LIFE_LIMIT = timedelta(days=7)
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +44,7 @@ def identity_of_person(session: Session, person: Person, *, version: int | None 
         kept = _cache.get(person.id)
     if kept is not None and kept[0] == number:
         return kept[1]
-    identity = _read_identity(session, person)
+    identity = _read_identity(session, person, number)
     with _cache_lock:
         _cache[person.id] = (number, identity)
     return identity
@@ -64,7 +62,7 @@ def access_version(session: Session) -> int:
     return session.scalar(select(AccessVersion.number)) or 0
 
 
-def _read_identity(session: Session, person: Person) -> Identity:
+def _read_identity(session: Session, person: Person, version: int) -> Identity:
     roles = session.execute(
         select(Role.id, Role.name)
         .join(assoc_user_role, assoc_user_role.c.role_id == Role.id)
@@ -86,6 +84,7 @@ def _read_identity(session: Session, person: Person) -> Identity:
         name=person.name,
         grants=frozenset((action, entity) for action, entity in grants),
         levels=_widest_levels(session, role_ids),
+        version=version,
         department_id=person.department_id,
         tree=_tree(session, person.department_id),
         roles=tuple(role.name for role in roles),
@@ -151,16 +150,17 @@ def person_of_token(session: Session, token: str) -> tuple[Person, Identity, Log
     if found is None:
         return None
     login, person, version = found
-    if not person.active or not _alive(login, clock.now()):
+    if not person.active or not _alive(login, clock.now(), version or 0):
         return None
     return person, identity_of_person(session, person, version=version or 0), login
 
 
-def _alive(login: LoginSession, moment: datetime) -> bool:
+def _alive(login: LoginSession, moment: datetime, version: int) -> bool:
+    idle, life = timedelta(hours=IDLE_HOURS.under(version)), timedelta(days=LIFE_DAYS.under(version))
     return (
         login.ended_at is None
-        and moment - login.seen_at < IDLE_LIMIT
-        and moment - login.started_at < LIFE_LIMIT
+        and moment - login.seen_at < idle
+        and moment - login.started_at < life
     )
 
 
@@ -187,6 +187,7 @@ _ACCESS_TABLES = frozenset(
         "field_right",
         "custom_field",
         "department",
+        "agency_setting",
     }
 )
 _HARMLESS = frozenset({"last_login", "login_count", "fail_login_count", "password", "must_change_password"})

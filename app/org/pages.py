@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from app.org import identity as identities
 from app.org.models import LoginSession, Person
-from app.org.passwords import SHORTEST, fits, set_password
+from app.org.passwords import fits, set_password
+from app.org.settings import SHORTEST_PASSWORD
 from app.platform.database import db
 from app.platform.errors import BusinessError, FieldErrors, NotFound
 from app.platform.screens.guard import signed_in
@@ -41,7 +42,7 @@ class AccountView(BaseView):
             "org/password.html",
             refusal=refusal,
             faults=faults,
-            shortest=SHORTEST,
+            shortest=SHORTEST_PASSWORD.of(db.session()),
             must_change=g.user.must_change_password,
         )
         return page, refusal.status if refusal else 200

@@ -8,9 +8,8 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from app.org.identity import end_logins
 from app.org.models import Person
+from app.org.settings import SHORTEST_PASSWORD
 from app.platform.errors import FieldErrors
-
-SHORTEST = 12
 
 # The usual first guesses of twelve characters and more; shorter ones fall to the length rule.
 _COMMON = frozenset(
@@ -40,11 +39,11 @@ _COMMON = frozenset(
 )
 
 
-def faults_of(password: str, *, login: str) -> list[object]:
+def faults_of(password: str, *, login: str, shortest: int) -> list[object]:
     """Every reason against the password, in words; empty when it will do."""
     faults: list[object] = []
-    if len(password) < SHORTEST:
-        faults.append(_l("At least %(count)s characters.", count=SHORTEST))
+    if len(password) < shortest:
+        faults.append(_l("At least %(count)s characters.", count=shortest))
     if password.lower() in _COMMON or len(set(password)) < 5:
         faults.append(_l("This password is too easy to guess."))
     if login and login.lower() in password.lower():
@@ -54,7 +53,7 @@ def faults_of(password: str, *, login: str) -> list[object]:
 
 def set_password(session: Session, person: Person, password: str, *, must_change: bool) -> None:
     """Set a new password and end every log-in of the person. Raises FieldErrors when it is too weak."""
-    faults = faults_of(password, login=person.username)
+    faults = faults_of(password, login=person.username, shortest=SHORTEST_PASSWORD.of(session))
     if faults:
         raise FieldErrors(_l("This password cannot be used."), {"password": faults})
     person.password = generate_password_hash(password)

@@ -51,6 +51,13 @@ declare(
         scoped=False,
     ),
     EntityAccess(
+        entity="setting",
+        label=_l("Rules and parameters"),
+        actions={"list": _l("see the list"), "edit": _l("change")},
+        presets={"administrator": Preset(Level.ALL, "list edit")},
+        scoped=False,
+    ),
+    EntityAccess(
         entity="audit",
         label=_l("Audit trail"),
         actions={"list": _l("see the list"), "show": _l("open")},

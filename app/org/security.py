@@ -21,14 +21,13 @@ from app.org import role_trial
 from app.org.demo_staff import STAFF
 from app.org.models import LoginAttempt, Person
 from app.org.roles import PRESET_ROLES
+from app.org.settings import BAD_LOGINS, LOCK_MINUTES
 from app.platform import audit, clock
 from app.platform.access import Identity
 from app.platform.database import db, new_session
 from app.platform.errors import NotAllowed
 from app.platform.screens.guard import OPEN_ENDPOINTS, own_path, public
 
-MAX_FAILURES = 5
-LOCK_TIME = timedelta(minutes=15)
 _BEFORE_CHANGE = frozenset({"account.password", "login.login", "login.logout", "locale.choose"})
 _IN_TRIAL = frozenset({"role.stop", "login.logout", "locale.choose"})
 _DUMMY_HASH = generate_password_hash("nobody has this password")
@@ -125,7 +124,7 @@ def login_page() -> dict[str, Any]:
 
 
 def check_login(login: str, password: str, address: str) -> tuple[Person | None, str]:
-    """The person, or why not, in words. Five failures per account and address lock for 15 minutes.
+    """The person, or why not, in words. So many failures per account and address lock for a while.
 
     The slow part, hashing, happens before anything is written: on SQLite there is one writer at a time.
     """
@@ -136,12 +135,12 @@ def check_login(login: str, password: str, address: str) -> tuple[Person | None,
     with new_session(writes=True) as session:
         attempt = _attempt(session, login, address)
         if attempt.locked_until and attempt.locked_until > clock.now():
-            return None, _("Too many attempts. Try again in 15 minutes or ask an administrator.")
+            return None, _locked(attempt.locked_until - clock.now())
         if person is not None and person.active and fits:
             attempt.failures, attempt.locked_until = 0, None
             return person, ""
         audit.record(session, "login refused", "ab_user", person.id if person else None, login=login)
-        return None, _count_failure(attempt)
+        return None, _count_failure(session, attempt)
 
 
 def _attempt(session: Session, login: str, address: str) -> LoginAttempt:
@@ -156,13 +155,19 @@ def _attempt(session: Session, login: str, address: str) -> LoginAttempt:
     return found
 
 
-def _count_failure(attempt: LoginAttempt) -> str:
+def _count_failure(session: Session, attempt: LoginAttempt) -> str:
     attempt.failures += 1
-    left = MAX_FAILURES - attempt.failures
+    left = BAD_LOGINS.of(session) - attempt.failures
     if left <= 0:
-        attempt.locked_until = clock.now() + LOCK_TIME
-        return _("Too many attempts. Try again in 15 minutes or ask an administrator.")
+        wait = timedelta(minutes=LOCK_MINUTES.of(session))
+        attempt.locked_until = clock.now() + wait
+        return _locked(wait)
     return _("Login or password is wrong. %(left)s attempts left.", left=left)
+
+
+def _locked(wait: timedelta) -> str:
+    minutes = max(-(-int(wait.total_seconds()) // 60), 1)
+    return _("Too many attempts. Try again in %(minutes)s minutes or ask an administrator.", minutes=minutes)
 
 
 def sign_in(person: Person) -> Response:

@@ -42,7 +42,8 @@ class Identity:
     """A person as the session knows them; frozen, so it can be shared between requests.
 
     `grants` are pairs (action, entity) such as ("can_list", "customer"); `levels` maps an entity to its
-    row scope; `tree` are the ids of the person's department and all below it.
+    row scope; `tree` are the ids of the person's department and all below it. `version` is the access
+    version all this was read under; 0 for identities nobody may keep anything by.
     """
 
     person_id: int | None
@@ -54,6 +55,7 @@ class Identity:
     tree: frozenset[int] = frozenset()
     roles: tuple[str, ...] = ()
     is_system: bool = False
+    version: int = 0
     trying: str = ""
     """The role this person is trying out; while they do, nothing can be changed."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -19,10 +19,9 @@ from app.org.queries import role_holders
 from app.platform import clock
 from app.platform.obligations.due_items import DueItem, Obligation, lay_down_many
 from app.reminders.models import Reminder, ReminderRule
+from app.reminders.settings import DAY_BEGINS
 from app.reminders.sources import SOURCES, due_between
 
-DAY_BEGINS = timedelta(hours=8)
-"""Reminders show up at eight in the morning of their day."""
 KIND = "reminder"
 CATCH_UP = timedelta(days=30)
 
@@ -60,11 +59,15 @@ def expected(session: Session, first: date, last: date, rule: ReminderRule) -> I
 
 def plan(session: Session, first: date, last: date) -> int:
     """Lay down every reminder of the interval; returns how many are new."""
-    laid = 0
+    laid, begins = 0, timedelta(hours=DAY_BEGINS.of(session))
     for rule in active_rules(session):
         rows = [
             Obligation(
-                KIND, p.subject_id, p.occurrence, _moment(p.on), {"rule": p.rule_id, "on": p.on.isoformat()}
+                KIND,
+                p.subject_id,
+                p.occurrence,
+                clock.start_of(p.on) + begins,
+                {"rule": p.rule_id, "on": p.on.isoformat()},
             )
             for p in expected(session, first, last, rule)
         ]
@@ -76,10 +79,6 @@ def active_rules(session: Session) -> list[ReminderRule]:
     return list(
         session.scalars(select(ReminderRule).where(ReminderRule.active.is_(True)).order_by(ReminderRule.id))
     )
-
-
-def _moment(day: date) -> datetime:
-    return clock.start_of(day) + DAY_BEGINS
 
 
 @dataclass(frozen=True)

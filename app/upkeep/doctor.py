@@ -28,10 +28,10 @@ from app.platform.obligations.heartbeats import last_beats
 from app.platform.readiness import SILENT_AFTER
 from app.platform.unit_of_work import system_reading
 from app.upkeep import backup
+from app.upkeep.settings import BACKUP_DAYS
 
 LATE = timedelta(minutes=15)
 UNSEALED = timedelta(hours=1)
-BACKUP_AGE = timedelta(days=8)
 MOST_NAMED = 5
 
 
@@ -199,12 +199,13 @@ def _files(session: Session) -> Answer:
     return Health.OK, _("all there")
 
 
-def _backup(_session: Session) -> Answer:
+def _backup(session: Session) -> Answer:
     newest = backup.newest(backup.default_folder())
     if newest is None:
         return Health.WARN, _("none in %(folder)s", folder=str(backup.default_folder()))
     age = clock.now() - newest
-    return (Health.OK if age <= BACKUP_AGE else Health.WARN), _("%(days)s days old", days=age.days)
+    fresh = age <= timedelta(days=BACKUP_DAYS.of(session))
+    return (Health.OK if fresh else Health.WARN), _("%(days)s days old", days=age.days)
 
 
 def _queue() -> Finding:

@@ -28,7 +28,7 @@ formation = PlanLine(2, Decimal("1000.00"), ONE_OFF)
 
 
 def test_one_off_work_is_due_seven_days_after_activation_and_periods_on_their_first_day() -> None:
-    plan = standard_plan([year_of_books(3), formation, seal], activated_on=ACTIVATED)
+    plan = standard_plan([year_of_books(3), formation, seal], activated_on=ACTIVATED, one_off_days=7)
     assert [(each.due, each.amount) for each in plan] == [
         (date(2026, 3, 27), Decimal("1300.00")),
         (date(2026, 4, 1), Decimal("900.00")),
@@ -41,7 +41,7 @@ def test_one_off_work_is_due_seven_days_after_activation_and_periods_on_their_fi
 
 @pytest.mark.parametrize(("interval", "count"), [(1, 12), (3, 4), (6, 2), (12, 1)])
 def test_gift_months_lengthen_the_last_period_and_cost_nothing(interval: int, count: int) -> None:
-    plan = standard_plan([year_of_books(interval, gift=2)], activated_on=ACTIVATED)
+    plan = standard_plan([year_of_books(interval, gift=2)], activated_on=ACTIVATED, one_off_days=7)
     assert len(plan) == count
     assert plan[-1].parts[0].covers is not None
     assert plan[-1].parts[0].covers[1] == date(2027, 5, 31)
@@ -50,19 +50,21 @@ def test_gift_months_lengthen_the_last_period_and_cost_nothing(interval: int, co
 
 def test_a_last_short_period_costs_its_months_only() -> None:
     line = PlanLine(3, Decimal("2100.00"), RECURRING, Recurrence(date(2026, 1, 1), 7, 0, 3))
-    plan = standard_plan([line], activated_on=ACTIVATED)
+    plan = standard_plan([line], activated_on=ACTIVATED, one_off_days=7)
     assert [each.amount for each in plan] == [Decimal("900"), Decimal("900"), Decimal("300")]
     assert plan[-1].parts[0].covers == (date(2026, 7, 1), date(2026, 7, 31))
 
 
 def test_lines_due_on_the_same_day_make_one_instalment_in_payment_order() -> None:
     other = PlanLine(4, Decimal("600.00"), RECURRING, Recurrence(date(2026, 4, 1), 12, 0, 12))
-    plan = standard_plan([year_of_books(12), seal, other], activated_on=date(2026, 3, 25))
+    plan = standard_plan([year_of_books(12), seal, other], activated_on=date(2026, 3, 25), one_off_days=7)
     assert [[part.line_id for part in each.parts] for each in plan] == [[1, 3, 4]]
 
 
 def test_free_lines_ask_for_nothing() -> None:
-    assert standard_plan([PlanLine(1, Decimal("0.00"), ONE_OFF)], activated_on=ACTIVATED) == []
+    assert (
+        standard_plan([PlanLine(1, Decimal("0.00"), ONE_OFF)], activated_on=ACTIVATED, one_off_days=7) == []
+    )
 
 
 def test_agreed_amounts_pay_on_behalf_first_then_one_off_then_recurring() -> None:
@@ -108,7 +110,7 @@ line_lists = st.lists(
 
 @given(line_lists, st.lists(st.integers(1, 99), min_size=1, max_size=8))
 def test_every_plan_adds_up_to_each_line_exactly(lines: list[PlanLine], cuts: list[int]) -> None:
-    standard = standard_plan(lines, activated_on=ACTIVATED)
+    standard = standard_plan(lines, activated_on=ACTIVATED, one_off_days=7)
     total = sum((line.amount for line in lines), Decimal(0))
     fen = int(total * 100)
     inner = sorted({fen * cut // 100 for cut in cuts} - {0})

@@ -17,6 +17,7 @@ from app.demo.commands import demo
 from app.exchange.commands import imports
 from app.org import bootstrap
 from app.org.commands import users
+from app.org.explain_command import explain_command
 from app.platform.errors import BusinessError
 from app.platform.job_commands import jobs
 from app.platform.unit_of_work import system_work
@@ -57,6 +58,7 @@ def register(app: Flask) -> None:
         migrate,
         sync,
         users,
+        explain_command,
         jobs,
         reminders,
         reports,

@@ -38,6 +38,7 @@ from app.exchange.pages import ImportView
 from app.finance import contributions as finance_contributions
 from app.finance.views import MoneyAccountView, ReceiptView, ReceivableView, WaiverView
 from app.org.pages import AccountView
+from app.org.explain_pages import ExplainView
 from app.org.role_pages import RoleView
 from app.org.setting_pages import SettingView
 from app.org.views import AuditView, CustomFieldView, DepartmentView, PersonView
@@ -61,9 +62,9 @@ VIEWS: dict[str, type[Any]] = {
     "role": RoleView,
     "home": HomeView,
     "search": SearchView,
-    "import_run": ImportView,
     "explain": ExplainView,
     "setting": SettingView,
+    "import_run": ImportView,
     "task": TaskView,
     "report": ReportView,
     "reminder": ReminderView,
@@ -229,6 +230,7 @@ MENU: tuple[MenuGroup, ...] = (
     ),
 )
             MenuItem(_l("Rules and parameters"), "gears", "setting.index", ("can_list", "setting")),
+            MenuItem(_l("Why can't they"), "circle-question", "explain.index", ("can_explain", "role")),
 
 QUICK_CREATE: tuple[QuickCreate, ...] = (
     QuickCreate(_l("Prospect"), "user-plus", "customer.add", ("can_add", "customer"), "Y"),

@@ -9,10 +9,10 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.approval.operations import turn_in
+from app.approval.operations import not_the_turn_of, turn_in
 from app.catalogue.grid import GridRow, changes_of, grid_of
 from app.catalogue.models import PriceTierVersion
-from app.catalogue.states import PUBLISHED
+from app.catalogue.states import DRAFT, PUBLISHED
 from app.platform import clock
 from app.platform.access import Identity
 
@@ -81,8 +81,14 @@ def my_turn(_session: Session, version: PriceTierVersion, identity: Identity) ->
     return any(turn_in(request, identity) is not None for request in version.open_requests)
 
 
-def turn_has_come(session: Session, version: PriceTierVersion, identity: Identity) -> Sequence[Any]:
-    return [] if my_turn(session, version, identity) else [_l("It is not your turn to decide on this.")]
+def is_draft(_session: Session, version: PriceTierVersion, _identity: Identity) -> Sequence[Any]:
+    if version.state == DRAFT:
+        return []
+    return [_l("Only a draft can be changed. Start a new draft from the published version.")]
+
+
+def turn_has_come(_session: Session, version: PriceTierVersion, identity: Identity) -> Sequence[Any]:
+    return not_the_turn_of(version.open_requests, identity)
 
 
 def is_author(_session: Session, version: PriceTierVersion, identity: Identity) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
+from app.catalogue.checks import is_draft
 from app.catalogue.grid import GridRow, grid_of
 from app.catalogue.models import PriceTier, PriceTierVersion, TierPrice
 from app.catalogue.queries import newest_published, tier_in_scope, version_in_scope
@@ -248,11 +249,8 @@ def _set_price(version: PriceTierVersion, known: TierPrice | None, item_id: int,
 def _editable(session: Session, version_id: int, form_version: int | None) -> PriceTierVersion:
     identity_of(session).require("can_edit", ENTITY)
     version = version_in_scope(session, version_id)
-    if version.state != DRAFT:
-        raise BusinessError(
-            _l("Only a draft can be changed. Start a new draft from the published version."),
-            code="published",
-        )
+    for reason in is_draft(session, version, identity_of(session)):
+        raise BusinessError(reason, code="published")
     if form_version is not None and form_version != version.version:
         raise Stale(_l("Somebody changed this record since you opened it. Look at it again."))
     return version

@@ -102,3 +102,5 @@ PRICE_VERSION_LIFECYCLE = Lifecycle(
         ),
     ),
 )
+
+PRICE_VERSION_LIFECYCLE.contribute_guard("edit", checks.is_draft)

@@ -8,7 +8,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from app.approval.operations import turn_in
+from app.approval.operations import not_the_turn_of, turn_in
+from app.contracts import states
 from app.contracts.models import Contract, ContractLine
 from app.contracts.queries import open_contracts_of
 from app.customers.models import Customer
@@ -54,13 +55,19 @@ def customer_is_free(_session: Session, contract: Contract, _identity: Identity)
     return []
 
 
+def is_draft(_session: Session, contract: Contract, _identity: Identity) -> Sequence[Any]:
+    if contract.state == states.DRAFT:
+        return []
+    return [_l("The contract is no draft any more. Copy it to change it.")]
+
+
 def my_turn(_session: Session, contract: Contract, identity: Identity) -> bool:
     """Whether this person is to decide on the contract now."""
     return any(turn_in(request, identity) is not None for request in contract.open_requests)
 
 
-def turn_has_come(session: Session, contract: Contract, identity: Identity) -> Sequence[Any]:
-    return [] if my_turn(session, contract, identity) else [_l("It is not your turn to decide on this.")]
+def turn_has_come(_session: Session, contract: Contract, identity: Identity) -> Sequence[Any]:
+    return not_the_turn_of(contract.open_requests, identity)
 
 
 def is_author(_session: Session, contract: Contract, identity: Identity) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.approval.operations import foreseen
 from app.catalogue.models import BusinessType
-from app.contracts import states
+from app.contracts import checks, states
 from app.contracts.effects import facts_of, reprice, submission_of
 from app.contracts.events import ContractLineDone
 from app.contracts.input_checks import check_input
@@ -62,15 +62,15 @@ def save_contract(
     if token and (known := contract_of_token(session, token)) is not None:
         return known
     if contract is not None:
-        _refuse_stale(contract, version)
+        _refuse_stale(session, contract, version)
     types, faults = check_input(session, data)
     faults.refuse()
     return _write(session, contract, data, types, token)
 
 
-def _refuse_stale(contract: Contract, version: int | None) -> None:
-    if contract.state != states.DRAFT:
-        raise Stale(_l("The contract is no draft any more. Copy it to change it."))
+def _refuse_stale(session: Session, contract: Contract, version: int | None) -> None:
+    for reason in checks.is_draft(session, contract, identity_of(session)):
+        raise Stale(reason)
     if version is not None and version != contract.version:
         raise Stale(_l("Somebody changed the contract since you opened it. Compare, then save again."))
 

@@ -179,3 +179,5 @@ CONTRACT_LIFECYCLE = Lifecycle(
         ),
     ),
 )
+
+CONTRACT_LIFECYCLE.contribute_guard("edit", checks.is_draft)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.customers import claims
 from app.customers.models import Customer, Ownership, PoolRule
+from app.customers.states import PUBLIC
 from app.platform import clock
 from app.platform.access import Identity, elevated
 from app.platform.screens.cells import day_text
@@ -22,6 +23,13 @@ def pool_rule(session: Session) -> PoolRule:
     return session.scalars(select(PoolRule).order_by(PoolRule.id)).first() or PoolRule(
         claims_per_day=10, cooling_days=7, recycle_after_days=30, warn_before_days=3
     )
+
+
+def not_in_pool(_session: Session, customer: Customer, _identity: Identity) -> Sequence[Any]:
+    """A customer in the public pool is read, not worked on."""
+    if customer.stage != PUBLIC:
+        return []
+    return [_l("This customer is in the public pool. Claim it first.")]
 
 
 def owner_or_superior(_session: Session, customer: Customer, identity: Identity) -> Sequence[Any]:

@@ -12,12 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.customers import claims, obligations, ownership
+from app.customers.checks import not_in_pool
 from app.customers.collisions import Known, Relation, collisions_of_keys
 from app.customers.company_names import core_name
 from app.customers.contacts import field_of, points_of
 from app.customers.events import CustomerCreated
 from app.customers.models import ContactPoint, Customer, Need
-from app.customers.states import NEW_LEAD, PROSPECT, PUBLIC
+from app.customers.states import NEW_LEAD, PROSPECT
 from app.customers.transitions import CUSTOMER_LIFECYCLE
 from app.platform import clock, numbering
 from app.platform.access import Identity, elevated, identity_of
@@ -162,9 +163,14 @@ def find(session: Session, customer_id: int) -> Customer:
     customer = session.scalars(select(Customer).where(Customer.id == customer_id)).first()
     if customer is None:
         raise NotFound()
-    if customer.stage == PUBLIC:
-        raise BusinessError(_l("This customer is in the public pool. Claim it first."), code="public")
+    refuse_pool(session, customer)
     return customer
+
+
+def refuse_pool(session: Session, customer: Customer) -> None:
+    """Raises BusinessError for a customer in the public pool."""
+    for reason in not_in_pool(session, customer, identity_of(session)):
+        raise BusinessError(reason, code="public")
 
 
 def hold(session: Session, customer_id: int) -> Customer:
@@ -195,8 +201,7 @@ def edit_customer(
 
     Owner, stage and numbers have operations of their own. Raises FieldErrors for a blank name.
     """
-    if customer.stage == PUBLIC:
-        raise BusinessError(_l("This customer is in the public pool. Claim it first."), code="public")
+    refuse_pool(session, customer)
     given = {name: value for name, value in values.items() if name in EDITED}
     if "name" in given:
         _refuse_nameless(given["name"])

@@ -123,3 +123,6 @@ CUSTOMER_LIFECYCLE = Lifecycle(
         ),
     ),
 )
+
+for _action in ("edit", "follow_up", "comment", "reveal"):
+    CUSTOMER_LIFECYCLE.contribute_guard(_action, checks.not_in_pool)

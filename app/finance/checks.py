@@ -33,11 +33,8 @@ def turn_to_waive(session: Session, waiver: Waiver, identity: Identity) -> Seque
 
 def whose_turn(session: Session, subject: str, subject_id: int, identity: Identity) -> Sequence[Any]:
     """Names who has to decide, unless it is this person."""
-    if approval.turn_of(session, subject, subject_id, identity) is not None:
-        return []
     request = open_request(session, subject, subject_id)
-    waiting = [step.approver.name for step in request.steps if step.state == "turn"] if request else []
-    return [_l("It is the turn of %(names)s.", names="、".join(waiting) or "–")]
+    return approval.not_the_turn_of([request] if request is not None else [], identity)
 
 
 def is_author(_session: Session, document: Receipt | Waiver, identity: Identity) -> Sequence[Any]:

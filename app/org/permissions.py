@@ -33,11 +33,19 @@ declare(
             "show": _l("open"),
             "add": _l("create"),
             "edit": _l("change"),
+            "explain": _l("ask why somebody cannot do something"),
         },
         presets={
-            "administrator": Preset(Level.ALL, "list show add edit"),
+            "administrator": Preset(Level.ALL, "list show add edit explain"),
             "principal": Preset(Level.ALL, "list show"),
         },
+        scoped=False,
+    ),
+    EntityAccess(
+        entity="custom_field",
+        label=_l("Custom fields"),
+        actions={"list": _l("see the list"), "show": _l("open"), "add": _l("create"), "edit": _l("change")},
+        presets={"administrator": Preset(Level.ALL, "list show add edit")},
         scoped=False,
     ),
     EntityAccess(

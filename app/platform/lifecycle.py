@@ -110,7 +110,10 @@ class Lifecycle:
         event.listen(getattr(model, attribute), "set", self._refuse_foreign_writer, retval=False)
 
     def contribute_guard(self, transition: str, guard: Guard) -> None:
-        """Let a later stage forbid a transition of this one (see contributions.py of that stage)."""
+        """Let a later stage forbid a transition of this one (see contributions.py of that stage).
+
+        `transition` may also name an action that changes no state, such as "edit": see `limits`.
+        """
         guards = self._contributed.setdefault(transition, [])
         if guard not in guards:
             guards.append(guard)
@@ -139,6 +142,11 @@ class Lifecycle:
     def objections(self, session: Session, row: Any, transition: Transition, identity: Identity) -> list[Any]:
         """Every reason against the transition, of this stage and of later ones."""
         guards = (*transition.guards, *self._contributed.get(transition.name, ()))
+        return [reason for guard in guards for reason in guard(session, row, identity)]
+
+    def limits(self, session: Session, row: Any, action: str, identity: Identity) -> list[Any]:
+        """Every reason against an action that is no transition; the operation that does it asks the same."""
+        guards = self._contributed.get(action, ())
         return [reason for guard in guards for reason in guard(session, row, identity)]
 
     def begin(self, session: Session, row: Any, state: str, *, title: str, **details: Any) -> None:

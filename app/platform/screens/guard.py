@@ -50,6 +50,7 @@ def requires(action: str, entity: str | None = None) -> Callable[[F], F]:
             return function(self, *args, **kwargs)
 
         wrapper._access = action  # type: ignore[attr-defined]
+        wrapper._access_entity = entity  # type: ignore[attr-defined]
         wrapper._permission_name = action.removeprefix("can_")  # type: ignore[attr-defined]
         return wrapper  # type: ignore[return-value]
 
@@ -77,6 +78,17 @@ def refuse_undeclared_routes(app: Flask) -> None:
 def access_of(app: Flask, endpoint: str) -> str | None:
     """What the address demands: "public", "signed in" or a permission; None when nothing was declared."""
     return getattr(app.view_functions[endpoint], "_access", None)
+
+
+def deed_asked(app: Flask) -> tuple[str, str] | None:
+    """The entity and the action (without "can_") this request wanted; None where no right is asked."""
+    view = app.view_functions.get(request.endpoint or "")
+    owner, access = getattr(view, "__self__", None), str(getattr(view, "_access", ""))
+    entity = str(getattr(view, "_access_entity", None) or getattr(owner, "class_permission_name", ""))
+    arguments = request.view_args or {}
+    if access == "signed in" and view is not None and view.__name__ in ("do", "bulk") and "name" in arguments:
+        return entity, str(arguments["name"])
+    return (entity, access.removeprefix("can_")) if access.startswith("can_") else None
 
 
 def own_path(target: str, default: str = "") -> str:

@@ -22,6 +22,7 @@ from app.platform.database import db
 from app.platform.errors import BusinessError, NotAllowed, NotFound
 from app.platform.money import format_money
 from app.platform.screens.cells import day_text, deadline_text, moment_text, weekday_text
+from app.platform.screens.guard import deed_asked
 from app.platform.unit_of_work import as_refusal
 
 log = logging.getLogger(__name__)
@@ -142,6 +143,19 @@ class Shell:
     @property
     def sessions_url(self) -> str:
         return _address_of("account.sessions")
+
+    @property
+    def explain_url(self) -> str:
+        """Where whoever may ask is told which rule refused this request; empty for everybody else."""
+        identity: Identity | None = g.get("identity")
+        if identity is None or not identity.can("can_explain", "role"):
+            return ""
+        asked = deed_asked(current_app)
+        if asked is None or "explain.index" not in current_app.view_functions:
+            return ""
+        entity, action = asked
+        row = (request.view_args or {}).get("pk", "")
+        return url_for("explain.index", person=identity.person_id, deed=f"{entity}.{action}", row=row)
 
     @property
     def bell_url(self) -> str:

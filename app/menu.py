@@ -37,11 +37,11 @@ from app.exchange import contributions as exchange_contributions
 from app.exchange.pages import ImportView
 from app.finance import contributions as finance_contributions
 from app.finance.views import MoneyAccountView, ReceiptView, ReceivableView, WaiverView
-from app.org.pages import AccountView
 from app.org.explain_pages import ExplainView
+from app.org.pages import AccountView
 from app.org.role_pages import RoleView
 from app.org.setting_pages import SettingView
-from app.org.views import AuditView, CustomFieldView, DepartmentView, PersonView
+from app.org.views import AuditView, DepartmentView, PersonView
 from app.platform.screens import file_pages
 from app.platform.screens.file_pages import FileView
 from app.platform.screens.frame_pages import HealthView, LocaleView
@@ -60,10 +60,10 @@ VIEWS: dict[str, type[Any]] = {
     "department": DepartmentView,
     "audit": AuditView,
     "role": RoleView,
-    "home": HomeView,
-    "search": SearchView,
     "explain": ExplainView,
     "setting": SettingView,
+    "home": HomeView,
+    "search": SearchView,
     "import_run": ImportView,
     "task": TaskView,
     "report": ReportView,
@@ -222,15 +222,15 @@ MENU: tuple[MenuGroup, ...] = (
                 _l("Filing deadlines"), "calendar-day", "filing_notice.index", ("can_add", "filing_notice")
             ),
             MenuItem(_l("Tax kinds"), "percent", "tax_kind.index", ("can_edit", "tax_kind")),
+            MenuItem(_l("Rules and parameters"), "gears", "setting.index", ("can_list", "setting")),
             MenuItem(_l("Roles and rights"), "user-shield", "role.index", ("can_list", "role")),
+            MenuItem(_l("Why can't they"), "circle-question", "explain.index", ("can_explain", "role")),
             MenuItem(_l("People"), "users", "person.index", ("can_list", "person")),
             MenuItem(_l("Departments"), "sitemap", "department.index", ("can_list", "department")),
             MenuItem(_l("Audit trail"), "clipboard-list", "audit.index", ("can_list", "audit")),
         ),
     ),
 )
-            MenuItem(_l("Rules and parameters"), "gears", "setting.index", ("can_list", "setting")),
-            MenuItem(_l("Why can't they"), "circle-question", "explain.index", ("can_explain", "role")),
 
 QUICK_CREATE: tuple[QuickCreate, ...] = (
     QuickCreate(_l("Prospect"), "user-plus", "customer.add", ("can_add", "customer"), "Y"),

@@ -24,10 +24,10 @@ from sqlalchemy import event, inspect, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app.org.models import AccessVersion, Department, LoginSession, Person, RoleScope
+from app.org.models import AccessVersion, Department, FieldRight, LoginSession, Person, RoleScope
 from app.org.settings import IDLE_HOURS, LIFE_DAYS
 from app.platform import clock
-from app.platform.access import Identity, Level
+from app.platform.access import FieldLevel, Identity, Level
 from app.platform.database import RiverSession, new_session
 from app.platform.errors import BusinessError
 
@@ -71,7 +71,7 @@ def _read_identity(session: Session, person: Person, version: int) -> Identity:
     ).all()
     role_ids = [role.id for role in roles]
     grants = session.execute(
-        select(Permission.name, ViewMenu.name)
+        select(Permission.name, ViewMenu.name, assoc_permissionview_role.c.role_id)
         .select_from(PermissionView)
         .join(Permission, PermissionView.permission_id == Permission.id)
         .join(ViewMenu, PermissionView.view_menu_id == ViewMenu.id)
@@ -82,8 +82,9 @@ def _read_identity(session: Session, person: Person, version: int) -> Identity:
         person_id=person.id,
         login=person.username,
         name=person.name,
-        grants=frozenset((action, entity) for action, entity in grants),
+        grants=frozenset((action, entity) for action, entity, _role in grants),
         levels=_widest_levels(session, role_ids),
+        field_rights=_widest_field_rights(session, {(role, entity) for _action, entity, role in grants}),
         version=version,
         department_id=person.department_id,
         tree=_tree(session, person.department_id),
@@ -98,6 +99,27 @@ def _widest_levels(session: Session, role_ids: list[int]) -> dict[str, Level]:
         if level.width > levels.get(scope.entity, Level.NONE).width:
             levels[scope.entity] = level
     return levels
+
+
+def _widest_field_rights(
+    session: Session, roles_of_entities: set[tuple[int, str]]
+) -> dict[tuple[str, str], FieldLevel]:
+    """The most generous word of the roles that give something on the entity; silence says everything."""
+    rows = session.scalars(
+        select(FieldRight).where(FieldRight.role_id.in_({role for role, _entity in roles_of_entities}))
+    ).all()
+    said = {(row.role_id, row.entity, row.field): FieldLevel(row.level) for row in rows}
+    rights: dict[tuple[str, str], FieldLevel] = {}
+    for entity, name in {(row.entity, row.field) for row in rows}:
+        levels = [
+            said.get((role, entity, name), FieldLevel.FULL)
+            for role, of_entity in roles_of_entities
+            if of_entity == entity
+        ]
+        widest = max(levels, key=lambda level: level.width, default=FieldLevel.FULL)
+        if widest is not FieldLevel.FULL:
+            rights[entity, name] = widest
+    return rights
 
 
 def _tree(session: Session, department_id: int | None) -> frozenset[int]:
@@ -157,11 +179,7 @@ def person_of_token(session: Session, token: str) -> tuple[Person, Identity, Log
 
 def _alive(login: LoginSession, moment: datetime, version: int) -> bool:
     idle, life = timedelta(hours=IDLE_HOURS.under(version)), timedelta(days=LIFE_DAYS.under(version))
-    return (
-        login.ended_at is None
-        and moment - login.seen_at < idle
-        and moment - login.started_at < life
-    )
+    return login.ended_at is None and moment - login.seen_at < idle and moment - login.started_at < life
 
 
 def note_seen(login: LoginSession) -> None:

@@ -37,13 +37,28 @@ class Level(StrEnum):
         return list(Level).index(self)
 
 
+class FieldLevel(StrEnum):
+    """What a role may do with one field, from narrow to wide (ORG-4); `revealable` is masked until asked."""
+
+    HIDDEN = "hidden"
+    MASKED = "masked"
+    REVEALABLE = "revealable"
+    READ_ONLY = "read_only"
+    FULL = "full"
+
+    @property
+    def width(self) -> int:
+        return list(FieldLevel).index(self)
+
+
 @dataclass(frozen=True)
 class Identity:
     """A person as the session knows them; frozen, so it can be shared between requests.
 
     `grants` are pairs (action, entity) such as ("can_list", "customer"); `levels` maps an entity to its
-    row scope; `tree` are the ids of the person's department and all below it. `version` is the access
-    version all this was read under; 0 for identities nobody may keep anything by.
+    row scope; `tree` are the ids of the person's department and all below it. `field_rights` maps
+    (entity, field) to what is less than everything. `version` is the access version all this was read
+    under; 0 for identities nobody may keep anything by.
     """
 
     person_id: int | None
@@ -55,6 +70,7 @@ class Identity:
     tree: frozenset[int] = frozenset()
     roles: tuple[str, ...] = ()
     is_system: bool = False
+    field_rights: Mapping[tuple[str, str], FieldLevel] = field(default_factory=dict)
     version: int = 0
     trying: str = ""
     """The role this person is trying out; while they do, nothing can be changed."""
@@ -67,6 +83,10 @@ class Identity:
         """Raise `NotAllowed` unless the action is granted."""
         if not self.can(action, entity):
             raise NotAllowed()
+
+    def field_level(self, entity: str, name: str) -> FieldLevel:
+        """What this person may do with the field; everything when no role says less."""
+        return self.field_rights.get((entity, name), FieldLevel.FULL)
 
     def level(self, entity: str) -> Level:
         return Level.ALL if self.is_system else self.levels.get(entity, Level.NONE)

@@ -70,6 +70,22 @@ def turn_has_come(_session: Session, contract: Contract, identity: Identity) -> 
     return not_the_turn_of(contract.open_requests, identity)
 
 
+def may_write(_session: Session, contract: Contract, identity: Identity) -> Sequence[Any]:
+    """A draft is in the hands of its author, of the customer's owner and of their superiors.
+
+    A colleague the customer was shared with sees it. Superior is who decides on contracts in reach.
+    """
+    if identity.is_system or writes(_session, contract, identity):
+        return []
+    return [_l("Only the author, the owner of the customer or a superior can do this.")]
+
+
+def writes(_session: Session, contract: Contract, identity: Identity) -> bool:
+    owner_id = contract.customer.owner_id if contract.customer else None
+    in_hand = identity.person_id in (contract.author_id, owner_id)
+    return in_hand or identity.can("can_approve", "contract")
+
+
 def is_author(_session: Session, contract: Contract, identity: Identity) -> bool:
     return identity.is_system or contract.author_id == identity.person_id
 

@@ -24,7 +24,7 @@ from app.customers.models import Customer
 from app.org.models import Person
 from app.platform import clock
 from app.platform.access import elevated, identity_of
-from app.platform.errors import BusinessError, NotFound, Stale
+from app.platform.errors import BusinessError, NotAllowed, NotFound, Stale
 from app.platform.events import publish
 from app.platform.timeline import TimelineEntry, tell
 
@@ -62,10 +62,17 @@ def save_contract(
     if token and (known := contract_of_token(session, token)) is not None:
         return known
     if contract is not None:
+        refuse_other_hands(session, contract)
         _refuse_stale(session, contract, version)
     types, faults = check_input(session, data)
     faults.refuse()
     return _write(session, contract, data, types, token)
+
+
+def refuse_other_hands(session: Session, contract: Contract) -> None:
+    """Raises NotAllowed for whoever only sees the draft."""
+    for reason in checks.may_write(session, contract, identity_of(session)):
+        raise NotAllowed(reason)
 
 
 def _refuse_stale(session: Session, contract: Contract, version: int | None) -> None:

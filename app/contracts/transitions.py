@@ -77,12 +77,13 @@ CONTRACT_LIFECYCLE = Lifecycle(
             _l("Submit for approval"),
             frozenset({states.DRAFT}),
             effects.numbered,
-            guards=(checks.is_complete, checks.customer_is_free),
+            guards=(checks.may_write, checks.is_complete, checks.customer_is_free),
             effect=effects.submitted,
             title="submitted the contract",
             primary=True,
             icon="paper-plane",
             consequence=_amount,
+            shown=checks.writes,
         ),
         Transition(
             "approve",
@@ -140,9 +141,11 @@ CONTRACT_LIFECYCLE = Lifecycle(
             frozenset({states.DRAFT}),
             states.VOID,
             asks=(_REASON,),
+            guards=(checks.may_write,),
             title="discarded a contract draft",
             danger=True,
             icon="trash",
+            shown=checks.writes,
         ),
         Transition(
             "activate",
@@ -181,3 +184,4 @@ CONTRACT_LIFECYCLE = Lifecycle(
 )
 
 CONTRACT_LIFECYCLE.contribute_guard("edit", checks.is_draft)
+CONTRACT_LIFECYCLE.contribute_guard("edit", checks.may_write)

@@ -20,7 +20,7 @@ from app.catalogue.queries import business_types_offered, own_prices, types_with
 from app.companies.queries import companies_of
 from app.companies.timeline_days import timeline_days
 from app.contracts import states
-from app.contracts.checks import my_turn
+from app.contracts.checks import my_turn, writes
 from app.contracts.entity import CONTRACT
 from app.contracts.forms import (
     HEADER,
@@ -46,6 +46,7 @@ from app.contracts.operations import (
     check_prices,
     contract_of_token,
     copy_to_draft,
+    refuse_other_hands,
     save_contract,
     submit_contract,
 )
@@ -74,7 +75,7 @@ class ContractView(EntityView):
             "warnings": {line.id: warning_of(line, sold_names(line)) for line in row.lines},
             "summary": summary_of(row),
             "my_turn": my_turn(session, row, identity),
-            "is_draft": row.state == states.DRAFT,
+            "may_change": row.state == states.DRAFT and writes(session, row, identity),
             "may_copy": identity.can("can_copy", "contract"),
             "timeline_days": timeline_days(session, "contract", row.id),
             "token": secrets.token_hex(16),
@@ -102,6 +103,7 @@ class ContractView(EntityView):
             return self._posted(pk)
         session = db.session()
         contract = draft_for_form(session, pk)
+        refuse_other_hands(session, contract)
         if contract.state != states.DRAFT:
             flash(_("The contract is no draft any more. Copy it to change it."), "warning")
             return redirect(url_for("contract.show", pk=pk))

@@ -15,15 +15,17 @@ from app.contracts.models import Contract, ContractLine
 from app.contracts.operations import (
     check_prices,
     copy_to_draft,
+    input_of,
     line_closed_or_opened,
     save_contract,
     submit_contract,
 )
 from app.contracts.transitions import CONTRACT_LIFECYCLE
+from app.customers.models import Customer
 from app.customers.transitions import CUSTOMER_LIFECYCLE
 from app.platform.errors import BusinessError, FieldErrors, NotAllowed, NotFound, Stale
 from tests.contracts.deals import company_of, customer_of, draft, kind, line
-from tests.people import acting, as_system
+from tests.people import acting, as_system, log_in, person_id
 
 MAY = date(2026, 5, 17)
 
@@ -226,3 +228,47 @@ def test_a_price_check_saves_nothing_and_names_who_would_approve(app: Flask) -> 
             (2, "laoban"),
         ]
         assert session.scalars(select(Contract)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("login", "free"), [("xiaoshou1", True), ("xszhuguan", True), ("laoban", True), ("xiaoshou2", False)]
+)
+def test_a_draft_is_in_the_hands_of_author_owner_and_superiors(app: Flask, login: str, free: bool) -> None:
+    """xiaoshou2 takes part in the customer and sees the draft of xiaoshou1, but it is not theirs to move."""
+    with acting(app, "xiaoshou1") as session:
+        customer = customer_of(session)
+        contract_id = draft(session, customer, line(session, "SL01", "1500")).id
+    with acting(app, "xszhuguan") as session:
+        colleague = {"person": str(person_id(session, "xiaoshou2"))}
+        CUSTOMER_LIFECYCLE.perform(session, customer.id, "share", data=colleague)
+    client = app.test_client()
+    log_in(app, client, login)
+    page = client.get(f"/contract/{contract_id}")
+    assert page.status_code == 200
+    for address in (f"/contract/{contract_id}/edit", f"/contract/{contract_id}/do/discard"):
+        assert (address in page.text) is free
+    assert client.get(f"/contract/{contract_id}/edit").status_code == (200 if free else 403)
+    if free:
+        with acting(app, login) as session:
+            assert submit_contract(session, contract_id).state == "active"
+        return
+    for name, data in {"submit": {}, "discard": {"reason": "不是我的"}}.items():
+        with acting(app, login) as session, pytest.raises(BusinessError) as refusal:
+            CONTRACT_LIFECYCLE.perform(session, contract_id, name, data=data)
+        assert refusal.value.code == "guard"
+    with acting(app, login) as session, pytest.raises(NotAllowed):
+        contract = session.get_one(Contract, contract_id)
+        save_contract(session, contract, input_of(contract))
+
+
+def test_the_owner_moves_the_draft_a_colleague_wrote(app: Flask) -> None:
+    with acting(app, "xiaoshou1") as session:
+        customer_id = customer_of(session).id
+    with acting(app, "xszhuguan") as session:
+        colleague = {"person": str(person_id(session, "xiaoshou2"))}
+        CUSTOMER_LIFECYCLE.perform(session, customer_id, "share", data=colleague)
+    with acting(app, "xiaoshou2") as session:
+        contract_id = draft(session, session.get_one(Customer, customer_id), line(session, "SL01", "1500")).id
+    with acting(app, "xiaoshou1") as session:
+        CONTRACT_LIFECYCLE.perform(session, contract_id, "discard", data={"reason": "客户改主意了"})
+        assert session.get_one(Contract, contract_id).state == "void"

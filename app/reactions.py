@@ -6,7 +6,7 @@ import app.bookkeeping.reactions as bookkeeping
 import app.closing.reactions as closing
 import app.delivery.reactions as delivery
 import app.reminders.reactions as reminders
-from app.approval.operations import RuleWithoutApprover, TurnCame
+from app.approval.operations import RuleWithoutApprover, TurnCame, TurnEnded
 from app.bookkeeping.events import EngagementHandedOver
 from app.companies.events import CompanyChanged
 from app.contracts.events import ContractActivated, ContractLineDone, ContractSentBack, ContractTerminated
@@ -38,6 +38,7 @@ REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
         closing.settle_after_termination,
     ),
     TurnCame: (reminders.tell_approver,),
+    TurnEnded: (reminders.close_notice_of_turn,),
     RuleWithoutApprover: (reminders.tell_administrators,),
     ContractSentBack: (reminders.tell_author,),
     ReceiptEntered: (reminders.tell_cashiers,),

@@ -29,6 +29,13 @@ class TurnCame(Fact):
 
 
 @dataclass(frozen=True)
+class TurnEnded(Fact):
+    """A step waits for this person no longer: somebody decided, or the document was taken back."""
+
+    step_id: int
+
+
+@dataclass(frozen=True)
 class RuleWithoutApprover(Fact):
     """A rule applies but finds nobody: the document is held and the administrator must know."""
 
@@ -228,7 +235,7 @@ def approve(session: Session, subject: str, subject_id: int, identity: Identity,
     step = _my_step(session, subject, subject_id, identity)
     step.state, step.decided_at, step.note = "approved", clock.now(), note[:500]
     step.decided_by_id = identity.person_id
-    session.flush()
+    publish(session, TurnEnded(step_id=step.id))
     request = step.request
     _give_turns(session, request)
     if any(other.state in ("turn", "waiting") for other in request.steps):
@@ -245,8 +252,17 @@ def refuse(
     step = _my_step(session, subject, subject_id, identity)
     step.state, step.decided_at, step.note = "rejected", clock.now(), note[:500]
     step.decided_by_id = identity.person_id
-    step.request.state = state
+    publish(session, TurnEnded(step_id=step.id))
+    _end(session, step.request, state)
+
+
+def _end(session: Session, request: ApprovalRequest, state: str) -> None:
+    """Nobody has to decide any more, whoever's turn it was side by side."""
+    request.state = state
     session.flush()
+    for step in request.steps:
+        if step.state == "turn":
+            publish(session, TurnEnded(step_id=step.id))
 
 
 def withdraw(session: Session, subject: str, subject_id: int) -> None:
@@ -258,8 +274,7 @@ def withdraw(session: Session, subject: str, subject_id: int) -> None:
         raise BusinessError(
             _l("Somebody approved already; ask them to hand it back."), code="approved_already"
         )
-    request.state = "withdrawn"
-    session.flush()
+    _end(session, request, "withdrawn")
 
 
 def _my_step(session: Session, subject: str, subject_id: int, identity: Identity) -> ApprovalStep:

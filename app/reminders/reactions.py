@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.approval.models import ApprovalRule, ApprovalStep
-from app.approval.operations import RuleWithoutApprover, TurnCame
+from app.approval.models import ApprovalRequest, ApprovalRule, ApprovalStep
+from app.approval.operations import RuleWithoutApprover, TurnCame, TurnEnded
 from app.bookkeeping.events import EngagementHandedOver
 from app.bookkeeping.models import PeriodicService
 from app.contracts.events import ContractSentBack
@@ -30,6 +30,9 @@ from app.platform.access import identity_of
 from app.platform.money import format_money
 from app.reminders.models import Reminder
 
+APPROVED_ON = {"contract": "contract.show", "receipt": "receipt.show", "waiver": "waiver.show"}
+"""The page on which somebody decides on a document."""
+WAITS = "%(name)s waits for your approval: %(why)s"
 CASHIER, ADMINISTRATOR = "cashier", "administrator"
 
 
@@ -65,17 +68,34 @@ def notify(
 def tell_approver(session: Session, fact: TurnCame) -> None:
     step = session.get_one(ApprovalStep, fact.step_id)
     request = step.request
-    pages = {"contract": "contract.show", "receipt": "receipt.show", "waiver": "waiver.show"}
-    if request.subject in pages:
+    if request.subject in APPROVED_ON:
         notify(
             session,
             [step.approver_id],
-            title="%(name)s waits for your approval: %(why)s",
-            page=f"{pages[request.subject]}?pk={request.subject_id}",
+            title=WAITS,
+            page=_page_of(request),
             customer_id=request.customer_id,
             name=request.title,
             why=step.why,
         )
+
+
+def close_notice_of_turn(session: Session, fact: TurnEnded) -> None:
+    """What was decided needs no reminder, whoever decided it."""
+    step = session.get_one(ApprovalStep, fact.step_id)
+    if step.request.subject in APPROVED_ON:
+        open_ones = select(Reminder).where(
+            Reminder.person_id == step.approver_id,
+            Reminder.url == _page_of(step.request),
+            Reminder.title == WAITS,
+            Reminder.done_at.is_(None),
+        )
+        for notice in session.scalars(open_ones):
+            notice.done_at = clock.now()
+
+
+def _page_of(request: ApprovalRequest) -> str:
+    return f"{APPROVED_ON[request.subject]}?pk={request.subject_id}"
 
 
 def tell_administrators(session: Session, fact: RuleWithoutApprover) -> None:

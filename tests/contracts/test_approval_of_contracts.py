@@ -253,6 +253,41 @@ def test_numbers_have_no_gaps_whatever_was_refused(app: Flask) -> None:
         assert session.scalars(select(Customer)).all()
 
 
+def waiting_notices(app: Flask) -> list[str]:
+    """Whose bell still says that a document waits for them."""
+    with as_system(app) as session:
+        people = (
+            select(Person.username)
+            .join(Reminder, Reminder.person_id == Person.id)
+            .where(Reminder.done_at.is_(None), Reminder.title.contains("waits for your approval"))
+            .order_by(Person.username)
+        )
+        return list(session.scalars(people))
+
+
+def test_the_notice_of_an_approver_closes_with_the_decision(app: Flask) -> None:
+    contract_id = submitted(app, "xiaoshou1", "700")
+    assert waiting_notices(app) == ["xszhuguan"]
+    decide(app, "xszhuguan", contract_id, "approve")
+    assert waiting_notices(app) == ["laoban"]
+    decide(app, "laoban", contract_id, "hand_back", reason="价格太低")
+    assert waiting_notices(app) == []
+    decide(app, "xiaoshou1", contract_id, "submit")
+    assert waiting_notices(app) == ["xszhuguan"]
+    decide(app, "xiaoshou1", contract_id, "withdraw")
+    assert waiting_notices(app) == []
+
+
+def test_one_refusal_closes_the_notices_of_everybody_asked_side_by_side(app: Flask) -> None:
+    with as_system(app) as session:
+        rule = {"kind": "contract", "fact": "amount", "approver": "role", "level": 1}
+        session.add(ApprovalRule(name="财务也看", role="cashier", **rule))
+    contract_id = submitted(app, "xiaoshou1", "700")
+    assert waiting_notices(app) == ["caiwu", "xszhuguan"]
+    decide(app, "xszhuguan", contract_id, "reject", reason="不做")
+    assert waiting_notices(app) == []
+
+
 def without_superior(app: Flask, login: str) -> None:
     with as_system(app) as session:
         session.get_one(Person, person_id(session, login)).superior_id = None

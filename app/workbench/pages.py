@@ -20,6 +20,7 @@ from app.platform.unit_of_work import unit_of_work
 from app.reports.pages import offered
 from app.workbench import regions
 from app.workbench.documents import page_of
+from app.workbench.search import MOST_ROWS, MOST_TEXT, QUICK_ROWS, Found, search
 
 
 class HomeView(BaseView):
@@ -54,18 +55,33 @@ class HomeView(BaseView):
 
 
 class SearchView(BaseView):
-    """One box for customers, companies, contracts, receipts (WB-6): only what this person may see."""
+    """One box for customers, companies, contacts, contracts, receipts (WB-6), within scope and rights."""
 
     route_base = "/search"
 
     @expose("/")
     @signed_in
     def index(self) -> Any:
-        """Results by kind; for a number that belongs to somebody else only that it exists, and with whom."""
-        session, identity = db.session(), g.identity
-        text = request.args.get("q", "").strip()[:60]
-        found = regions.search(session, identity, text) if text else regions.Found([], [])
-        return render_template("workbench/search.html", text=text, found=found)
+        """All results on a page of their own."""
+        return render_template("workbench/search.html", text=_wanted(), found=_found(MOST_ROWS))
+
+    @expose("/quick")
+    @signed_in
+    def quick(self) -> Any:
+        """The same results for the dialog over any page, as JSON."""
+        found = _found(QUICK_ROWS)
+        return jsonify(
+            groups=[{"label": group.label, "hits": group.hits} for group in found.groups],
+            elsewhere=[match.sentence for match in found.elsewhere],
+        )
+
+
+def _wanted() -> str:
+    return request.args.get("q", "").strip()[:MOST_TEXT]
+
+
+def _found(most: int) -> Found:
+    return search(db.session(), g.identity, _wanted(), most=most) if _wanted() else Found()
 
 
 class TaskView(BaseView):

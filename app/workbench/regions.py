@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,7 +11,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.approval.operations import inbox
@@ -20,17 +19,14 @@ from app.bookkeeping.models import PeriodicService, TaxFiling
 from app.catalogue.models import PriceTier
 from app.companies.models import Company
 from app.contracts.models import Contract
-from app.customers.collisions import Collision, collisions, normalise
-from app.customers.contact_keys import ContactPointInvalid, guess_kind
-from app.customers.models import ContactPoint, Customer
-from app.customers.queries import led_by
+from app.customers.models import Customer
 from app.delivery.models import WorkItem
 from app.finance.models import Receipt, Receivable
 from app.finance.queries import is_open, open_amount
 from app.platform import clock
 from app.platform.access import Identity
 from app.platform.money import ZERO, format_money
-from app.platform.screens.listing import COUNT_CAP, escape_like
+from app.platform.screens.listing import COUNT_CAP
 from app.reminders.entity import page_of, words
 from app.reminders.models import Reminder
 from app.reports.definitions import REPORTS
@@ -290,76 +286,3 @@ def newest_snapshots(session: Session, identity: Identity) -> list[dict[str, Any
         select(ReportSnapshot).where(ReportSnapshot.id.in_(newest)).order_by(ReportSnapshot.id.desc())
     )
     return [{"row": row, "report": REPORTS[row.report]} for row in rows if row.report in REPORTS]
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a search answers: groups of visible rows, and numbers that exist out of sight."""
-
-    groups: list[dict[str, Any]]
-    hidden: list[Collision]
-
-
-def search(session: Session, identity: Identity, text: str) -> Found:
-    """Rows of every kind that fit, at most eight each, only from tables the person may list."""
-    pattern = f"%{escape_like(text)}%"
-    digits = "".join(character for character in text if character.isdigit())
-    groups = []
-    if identity.can("can_list", "customer"):
-        fits: list[ColumnElement[bool]] = [
-            Customer.name.ilike(pattern, escape="\\"),
-            Customer.number.ilike(pattern, escape="\\"),
-        ]
-        fits += _by_number(text, digits, identity)
-        rows = session.scalars(select(Customer).where(or_(*fits)).order_by(Customer.id.desc()).limit(8))
-        groups.append(_group(_("Customers"), "users", "customer.show", rows, lambda row: row.number or ""))
-    if identity.can("can_list", "company"):
-        fits = [Company.name.ilike(pattern, escape="\\"), Company.uscc.ilike(pattern, escape="\\")]
-        rows = session.scalars(select(Company).where(or_(*fits)).order_by(Company.id.desc()).limit(8))
-        groups.append(_group(_("Companies"), "building", "company.show", rows, lambda row: row.uscc or ""))
-    for label, icon, model, entity in (
-        (_("Contracts"), "file-signature", Contract, "contract"),
-        (_("Receipts"), "coins", Receipt, "receipt"),
-    ):
-        if identity.can("can_list", entity):
-            statement = (
-                select(model).where(model.number.ilike(pattern, escape="\\")).order_by(model.id.desc())
-            )
-            groups.append(
-                _group(label, icon, f"{entity}.show", session.scalars(statement.limit(8)), lambda _row: "")
-            )
-    return Found([group for group in groups if group["rows"]], _hidden(session, identity, text))
-
-
-def _by_number(text: str, digits: str, identity: Identity) -> list[ColumnElement[bool]]:
-    """By a part of a number only where the reader sees it whole; elsewhere the whole number must be typed.
-
-    Otherwise the search would tell a masked number digit by digit.
-    """
-    found: list[ColumnElement[bool]] = []
-    kind = guess_kind(text)
-    if kind is not None:
-        with suppress(ContactPointInvalid):
-            whole = select(ContactPoint.customer_id).where(
-                ContactPoint.key == normalise(kind.value, text).key
-            )
-            found.append(Customer.id.in_(whole))
-    if len(digits) >= 4:
-        part = select(ContactPoint.customer_id).where(ContactPoint.key.contains(digits, autoescape=True))
-        found.append(
-            Customer.id.in_(part) & Customer.id.in_(led_by(identity.person_id)) & (Customer.stage != "public")
-        )
-    return found
-
-
-def _group(label: Any, icon: str, endpoint: str, rows: Any, note: Callable[[Any], str]) -> dict[str, Any]:
-    shown = [{"text": str(row), "note": note(row), "url": url_for(endpoint, pk=row.id)} for row in rows]
-    return {"label": label, "icon": icon, "rows": shown}
-
-
-def _hidden(session: Session, identity: Identity, text: str) -> list[Collision]:
-    """A whole number that belongs to somebody else: that it exists and with whom, never more."""
-    kind = guess_kind(text)
-    if kind is None or not identity.can("can_list", "customer"):
-        return []
-    return [match for match in collisions(session, [(kind.value, text)]) if match.customer_id is None]

@@ -13,3 +13,11 @@ if (picker) {
   picker.addEventListener('change', show);
   show();
 }
+
+// A name that was looked for and not found comes along in the address.
+const wanted = new URLSearchParams(location.search).get('name');
+const name = document.getElementById('name');
+if (wanted && name && !name.value) {
+  name.value = wanted;
+  name.dispatchEvent(new Event('input', { bubbles: true }));
+}

@@ -1,4 +1,4 @@
-// Runs before the first paint: theme and folded side bar, so that nothing jumps. Not a module, because modules run too late.
+// Runs before the first paint: theme, folded side bar and density of lists, so that nothing jumps. Not a module, because modules run too late.
 (() => {
   const root = document.documentElement;
   const read = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
@@ -19,6 +19,7 @@
   };
   applyTheme();
   applySide();
+  root.dataset.density = read('density') || 'normal';
   dark.addEventListener('change', applyTheme);
   narrow.addEventListener('change', applySide);
   phone.addEventListener('change', applySide);

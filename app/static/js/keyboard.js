@@ -1,9 +1,13 @@
 // Keys: Ctrl K, Ctrl Enter, Ctrl S everywhere; letters only outside fields and only while they are switched on.
+// A page gives a button its letter by data-key; an entry of a menu in the page's head by data-menu-key.
 import { make, store, word } from './dom.js';
 import { openDialog } from './dialogs.js';
+import { openSearch } from './quick-search.js';
 import { toast } from './toasts.js';
 
 const AFTER_G = 1500;
+// What the same key types while a Chinese input method is on.
+const CHINESE = { '、': '/', '？': '?', '【': '[', '】': ']' };
 let goUntil = 0;
 
 const lettersOn = () => store.get('letters') !== 'off';
@@ -46,15 +50,15 @@ function focusOn(selector) {
   return Boolean(field);
 }
 
+const helpLine = (keys, text) => make('li', {}, make('span', { text }), make('span', { className: 'push' }, ...keys.split(' ').flatMap((key) => [make('kbd', { text: key }), ' '])));
+
 function showHelp() {
-  const rowsOfHelp = word('keys').split('|').map((entry) => {
-    const [keys, text] = entry.split(/=(?=[^=]*$)/);
-    return make('li', {}, make('span', { text }), make('span', { className: 'push' }, ...keys.split(' ').flatMap((key) => [make('kbd', { text: key }), ' '])));
-  });
+  const keys = word('keys').split('|').map((entry) => helpLine(...entry.split(/=(?=[^=]*$)/)));
+  const places = [...document.querySelectorAll('[data-go]')].map((link) => helpLine(`G ${link.dataset.go.toUpperCase()}`, link.title));
   const close = make('button', { type: 'button', className: 'btn', text: word('close'), 'data-dialog-close': '' });
-  openDialog(make('div', { className: 'modal-content', 'data-dialog-title': word('keysTitle') },
+  openDialog(make('div', { className: 'modal-content', 'data-dialog-title': word('keysTitle'), 'data-dialog-large': '' },
     make('div', { className: 'modal-header' }, make('h2', { className: 'modal-title', text: word('keysTitle') })),
-    make('div', { className: 'modal-body' }, make('ul', { className: 'lines' }, ...rowsOfHelp)),
+    make('div', { className: 'modal-body key-help' }, make('ul', { className: 'lines' }, ...keys), make('ul', { className: 'lines' }, ...places)),
     make('div', { className: 'modal-footer' }, close)).outerHTML);
   return true;
 }
@@ -65,40 +69,60 @@ function go(letter) {
   return Boolean(link);
 }
 
+function press(element) {
+  element?.click();
+  return Boolean(element);
+}
+
+/** Writes a contact down: on this page, or of the row one stands on. */
+function followUp() {
+  const url = current()?.dataset.rowUrl;
+  if (focusOn('[data-followup]')) return true;
+  if (!/^\/customer\/\d+$/.test(url ?? '')) return false;
+  location.assign(`${url}?tab=follow_up#follow-up`);
+  return true;
+}
+
+/** Closes what is open on the page: the picks of a list, then the form itself, which asks when something was typed. */
+function closeSomething() {
+  return press(find('.bulkbar:not([hidden]) [data-bulk-clear]')) || press(find('.drawer [data-drawer-close]')) || press(find('.foot a.btn-ghost'));
+}
+
 /** What a single letter does; false when it does nothing here. */
 function onLetter(key) {
   if (Date.now() < goUntil) { goUntil = 0; return go(key); }
-  const button = find(`[data-key="${CSS.escape(key)}"]`);
-  if (button) { button.click(); return true; }
+  const name = CSS.escape(key);
+  if (press(find(`[data-key="${name}"]`) ?? document.querySelector(`.page-head [data-menu-key="${name}"]`))) return true;
   switch (key) {
-    case '/': return focusOn('[data-list-search]') || focusOn('[data-search]');
+    case '/': return focusOn('[data-list-search]') || openSearch();
     case '?': return showHelp();
     case 'g': goUntil = Date.now() + AFTER_G; return true;
     case 'j': return moveRow(1);
     case 'k': return moveRow(-1);
-    case 'x': { const box = current()?.querySelector('[data-check]'); box?.click(); return Boolean(box); }
-    case 'f': return focusOn('[data-followup]');
+    case 'x': return press(current()?.querySelector('[data-check]'));
+    case 'f': return followUp();
+    case 'n': { const menu = find('[data-new-menu]'); menu?.focus(); return press(menu); }
     default: return false;
   }
 }
 
+function onControl(key) {
+  if (key === 'k') return openSearch();
+  return (key === 'enter' || key === 's') && submit();
+}
+
 function onKey(event) {
-  if (event.isComposing || event.altKey) return;
-  const key = event.key.toLowerCase();
+  if (event.defaultPrevented || event.isComposing || event.keyCode === 229 || event.altKey || !(event.target instanceof Element)) return;
+  const key = CHINESE[event.key] ?? event.key.toLowerCase();
   let done = false;
-  if (event.ctrlKey || event.metaKey) {
-    if (key === 'k') done = focusOn('[data-search]');
-    if (key === 'enter' || key === 's') done = submit();
-  } else if (event.target instanceof Element && typing(event.target)) {
+  if (event.ctrlKey || event.metaKey) done = onControl(key);
+  else if (typing(event.target)) {
     if (key === 'escape' && !event.target.closest('dialog')) event.target.blur();
     return;
-  } else if (document.querySelector('dialog[open]')) {
-    return;
-  } else if (key === 'enter' && current() && !event.target.closest('a, button')) {
-    done = openRow();
-  } else if (lettersOn() && key.length === 1) {
-    done = onLetter(key);
-  }
+  } else if (document.querySelector('dialog[open], .calendar')) return;
+  else if (key === 'escape') done = closeSomething();
+  else if (key === 'enter' && current() && !event.target.closest('a, button')) done = openRow();
+  else if (lettersOn() && key.length === 1) done = onLetter(key);
   if (done) event.preventDefault();
 }
 
@@ -119,5 +143,5 @@ export function start() {
     if (event.target.closest('[data-letters-toggle]')) toggleLetters();
     if (event.target.closest('[data-keys-help]')) { event.preventDefault(); showHelp(); }
   });
-  markLetters();
+  markLetters();  if (location.hash === '#follow-up') focusOn('[data-followup]');
 }

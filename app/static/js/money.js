@@ -1,11 +1,18 @@
-// Money fields show thousands and two digits, and send plain digits.
+// Money fields show thousands and two digits, take what people paste (￥1,234.5元, 1.2万), and send plain digits.
 import { each } from './dom.js';
 
-const plain = (text) => text.normalize('NFKC').replace(/[,\s¥￥元]/g, '').replace(/^−/, '-');
+/** The digits meant: no signs, no thousands, 万 counted out. */
+export function plain(text) {
+  const bare = text.normalize('NFKC').replace(/[,，\s¥￥元圆]|rmb|cny/gi, '').replace(/^[−–]/, '-');
+  const many = /^(-?\d+)(?:\.(\d{1,6}))?万$/.exec(bare);
+  if (!many) return bare;
+  const digits = (many[2] ?? '').padEnd(4, '0');
+  return `${many[1]}${digits.slice(0, 4)}${digits.length > 4 ? `.${digits.slice(4)}` : ''}`.replace(/^(-?)0+(?=\d)/, '$1');
+}
 
 function format(input) {
   const text = plain(input.value);
-  if (!/^-?\d+(\.\d{1,2})?$/.test(text)) return;
+  if (!/^-?\d+(\.\d{0,2})?$/.test(text)) return;
   const [whole, part = ''] = text.split('.');
   input.value = `${whole.replace(/\B(?=(\d{3})+$)/g, ',')}.${part.padEnd(2, '0')}`;
 }

@@ -42,6 +42,20 @@ function remote(url) {
   };
 }
 
+const nameOf = (select) => select.getAttribute('aria-label') ?? select.labels?.[0]?.textContent.replace('*', '').trim() ?? select.dataset.placeholder ?? word('choose');
+
+/** Select2 names neither the box it puts in place of the field nor its search box: the label names both, with what is chosen. */
+function nameParts(select) {
+  const box = select.nextElementSibling;
+  const [label] = select.labels ?? [];
+  const rendered = box?.querySelector('.select2-selection__rendered[id]');
+  if (label) label.id ||= `${select.id}-label`;
+  for (const part of box?.querySelectorAll('.select2-selection--single, .select2-selection__rendered[role]') ?? []) {
+    if (label) part.setAttribute('aria-labelledby', `${label.id} ${rendered.id}`); else part.setAttribute('aria-label', nameOf(select));
+  }
+  for (const part of box?.querySelectorAll('.select2-selection--multiple, .select2-search__field') ?? []) part.setAttribute('aria-label', nameOf(select));
+}
+
 const withNote = ({ text, note }) => (note ? make('span', { className: 'row-between' }, make('span', { text }), make('small', { text: note })) : text);
 
 export function setup(root) {
@@ -59,6 +73,11 @@ export function setup(root) {
       templateResult: withNote,
       ...(url ? { ajax: remote(url) } : {}),
     }).on('select2:select select2:unselect select2:clear', () => select.dispatchEvent(new Event('change', { bubbles: true })))
-      .on('select2:open', () => setTimeout(() => document.querySelector('.select2-container--open .select2-search__field')?.focus()));
+      .on('select2:open', () => setTimeout(() => {
+        const search = document.querySelector('.select2-container--open .select2-search__field');
+        search?.setAttribute('aria-label', nameOf(select));
+        search?.focus();
+      }));
+    nameParts(select);
   }));
 }

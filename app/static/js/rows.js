@@ -16,7 +16,7 @@ function number(wrap) {
   });
 }
 
-const rowsOf = (wrap) => [...wrap.querySelector('[data-rows-list]').children].filter((row) => row.matches('[data-row]'));
+export const rowsOf = (wrap) => [...wrap.querySelector('[data-rows-list]').children].filter((row) => row.matches('[data-row]'));
 
 function changed(wrap) {
   number(wrap);
@@ -24,20 +24,29 @@ function changed(wrap) {
   wrap.dispatchEvent(new CustomEvent('zf:rows', { bubbles: true, detail: { count: rowsOf(wrap).length } }));
 }
 
-function add(wrap) {
+export function addRow(wrap) {
   const row = wrap.querySelector(':scope > template').content.firstElementChild.cloneNode(true);
   wrap.querySelector('[data-rows-list]').append(row);
   changed(wrap);
   announceAdded(row);
-  row.querySelector('input:not([type="hidden"]), select, textarea')?.focus();
+  return row;
+}
+
+/** False when the last rows must stay. */
+export function removeRow(wrap, row) {
+  if (rowsOf(wrap).length <= Number(wrap.dataset.rowsMin ?? 0)) return false;
+  row.remove();
+  changed(wrap);
+  return true;
+}
+
+function add(wrap) {
+  addRow(wrap).querySelector('input:not([type="hidden"]), select, textarea')?.focus();
 }
 
 function remove(wrap, row) {
-  if (rowsOf(wrap).length <= Number(wrap.dataset.rowsMin ?? 0)) return;
   const next = row.nextElementSibling ?? row.previousElementSibling;
-  row.remove();
-  changed(wrap);
-  (next?.querySelector('[data-row-remove]') ?? wrap.querySelector('[data-row-add]'))?.focus();
+  if (removeRow(wrap, row)) (next?.querySelector('[data-row-remove]') ?? wrap.querySelector('[data-row-add]'))?.focus();
 }
 
 export function setup(root) {

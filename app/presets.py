@@ -9,16 +9,16 @@ from sqlalchemy.orm import Session
 import app.approval.presets as approval_presets
 import app.bookkeeping.presets as bookkeeping_presets
 import app.catalogue.lay_down as catalogue_presets
-import app.contracts.presets as contracts_presets
 import app.customers.presets as customers_presets
 import app.finance.presets as finance_presets
 import app.reminders.presets as reminder_presets
+from app.platform import number_formats
 
 PRESETS: tuple[Callable[[Session], None], ...] = (
+    number_formats.lay_down_formats,
     approval_presets.lay_down,
     catalogue_presets.lay_down,
     customers_presets.lay_down,
-    contracts_presets.lay_down,
     finance_presets.lay_down,
     bookkeeping_presets.lay_down,
     reminder_presets.lay_down,

@@ -21,7 +21,7 @@ from app.contracts.events import (
 )
 from app.contracts.instalments import last_day_of
 from app.contracts.models import Contract
-from app.contracts.presets import NUMBER_KIND
+from app.contracts.settings import NUMBER_KIND
 from app.contracts.pricing import below_authority, discount_rate
 from app.contracts.queries import covering_superior, line_prices, whole
 from app.contracts.states import PENDING, SETTLED

@@ -1,10 +1,16 @@
-"""TABLE of what an administrator may set about contracts."""
+"""TABLE of what an administrator may set about contracts, and how they are numbered."""
 
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from app.contracts.models import Contract
+from app.platform.number_formats import Numbered
 from app.platform.settings_table import Setting
+
+NUMBER_KIND = "contract"
+
+Numbered(NUMBER_KIND, _l("Contract"), lambda: Contract.number, preset="HT-{year}-{number:04d}")
 
 ONE_OFF_DAYS = Setting(
     "contracts.one_off_days",

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from app.customers.models import ContactRule, DictionaryWord, PoolRule
 from app.customers.states import CONTACTED, NEGOTIATING, NEW_LEAD, QUOTED
-from app.platform.numbering import NumberFormat
 
 # The code of a word is the word itself, so that lists, sheets and reports read well; the label may change.
 WORDS = {
@@ -25,14 +24,12 @@ LEVELS = {"A": "A 重点", "B": "B 一般", "C": "C 观望"}
 
 
 def lay_down(session: Session) -> None:
-    """Create the words, the 1-3-7 rule, the pool rule and the number format that are not there."""
+    """Create the words, the 1-3-7 rule and the pool rule that are not there."""
     _words(session)
     if session.scalars(select(ContactRule.id).limit(1)).first() is None:
         session.add(ContactRule(name="1-3-7", days="1,3,7"))
     if session.scalars(select(PoolRule.id).limit(1)).first() is None:
         session.add(PoolRule())
-    if session.scalars(select(NumberFormat.id).where(NumberFormat.kind == "customer")).first() is None:
-        session.add(NumberFormat(kind="customer", pattern="KH-{year}-{number:04d}"))
 
 
 def _words(session: Session) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request, url_for
 from flask_appbuilder import BaseView, expose
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
+from app.platform import number_formats
 from app.platform.database import db
 from app.platform.errors import BusinessError, FieldErrors
 from app.platform.screens.guard import requires
@@ -46,6 +48,54 @@ class SettingView(BaseView):
             may_edit=g.identity.can("can_edit", "setting"),
         )
         return page, refusal.status if refusal else 200
+
+    @expose("/numbers", methods=["GET", "POST"])
+    @requires("can_list")
+    def numbers(self) -> Any:
+        """How documents are numbered; a POST saves, or only shows what the numbers would look like."""
+        refusal: BusinessError | None = None
+        typed = dict(request.form)
+        if request.method == "POST":
+            g.identity.require("can_edit", "setting")
+            try:
+                with unit_of_work() as session:
+                    count = len(number_formats.save_formats(session, typed))
+                    if typed.get("deed") == "preview":
+                        raise _Previewed()
+                flash(
+                    _("%(count)s changes saved; the next document has the new number.", count=count),
+                    "success",
+                )
+                return redirect(url_for("setting.numbers"))
+            except _Previewed:
+                pass
+            except BusinessError as error:
+                refusal = error
+        page = render_template(
+            "org/number_formats.html",
+            rows=_formats(db.session(), typed),
+            faults=refusal.fields if isinstance(refusal, FieldErrors) else {},
+            refusal=refusal,
+            may_edit=g.identity.can("can_edit", "setting"),
+        )
+        return page, refusal.status if refusal else 200
+
+
+class _Previewed(Exception):
+    """Nothing is saved: the person only wanted to see the numbers."""
+
+
+def _formats(session: Session, typed: Mapping[str, str]) -> list[dict[str, Any]]:
+    present, last = number_formats.patterns(session), number_formats.last_numbers(session)
+    return [
+        {
+            "kind": one,
+            "pattern": typed.get(kind, present[kind]),
+            "last": last[kind],
+            "next": number_formats.next_number(typed.get(kind, present[kind]).strip(), last[kind]),
+        }
+        for kind, one in number_formats.numbered().items()
+    ]
 
 
 def _groups(stored: Mapping[str, str], typed: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:

@@ -17,6 +17,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from app.platform.access import identity_of
 from app.platform.database import Table, engines, new_session
 from app.platform.errors import FieldErrors
 
@@ -115,6 +116,7 @@ def save_settings(session: Session, typed: Mapping[str, str]) -> list[Setting[An
 
     Raises FieldErrors that name every value refused; nothing is changed then.
     """
+    identity_of(session).require("can_edit", "setting")
     faults: dict[str, list[Any]] = {}
     wanted: dict[str, str] = {}
     for key, text in typed.items():

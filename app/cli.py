@@ -12,6 +12,7 @@ from flask import Flask, current_app
 from app import presets
 from app.bookkeeping.commands import tax_calendar
 from app.closing.commands import closing_check
+from app.configuration.commands import configuration
 from app.customers.commands import collision
 from app.demo.commands import demo
 from app.exchange.commands import imports
@@ -63,6 +64,7 @@ def register(app: Flask) -> None:
         reminders,
         reports,
         imports,
+        configuration,
         closing_check,
         collision,
         tax_calendar,

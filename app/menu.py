@@ -18,6 +18,7 @@ from app.closing import contributions as closing_contributions
 from app.closing.pages import ClosingView
 from app.companies import contributions as companies_contributions
 from app.companies.views import CompanyView, LibraryView
+from app.configuration.pages import ConfigurationView
 from app.contracts import contributions as contracts_contributions
 from app.contracts.views import ContractView
 from app.customers import contributions as customers_contributions
@@ -67,6 +68,7 @@ VIEWS: dict[str, type[Any]] = {
     "import_run": ImportView,
     "task": TaskView,
     "report": ReportView,
+    "configuration": ConfigurationView,
     "reminder": ReminderView,
     "reminder_rule": ReminderRuleView,
     "approval": ApprovalView,
@@ -227,6 +229,9 @@ MENU: tuple[MenuGroup, ...] = (
             MenuItem(_l("Why can't they"), "circle-question", "explain.index", ("can_explain", "role")),
             MenuItem(_l("People"), "users", "person.index", ("can_list", "person")),
             MenuItem(_l("Departments"), "sitemap", "department.index", ("can_list", "department")),
+            MenuItem(
+                _l("Configuration file"), "file-code", "configuration.index", ("can_export", "configuration")
+            ),
             MenuItem(_l("Audit trail"), "clipboard-list", "audit.index", ("can_list", "audit")),
         ),
     ),

@@ -24,6 +24,7 @@ STAGES = (
     "reminders",
     "reports",
     "exchange",
+    "configuration",
     "workbench",
 )
 

@@ -12,17 +12,15 @@ from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_babel import gettext as _
 from flask_login import current_user, logout_user
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.wrappers import Response
 
 from app.org import identity as identities
-from app.org import role_trial
+from app.org import login_limits, role_trial
 from app.org.demo_staff import STAFF
-from app.org.models import LoginAttempt, Person
+from app.org.models import Person
 from app.org.roles import PRESET_ROLES
-from app.org.settings import BAD_LOGINS, LOCK_MINUTES
-from app.platform import audit, clock
+from app.platform import audit
 from app.platform.access import Identity
 from app.platform.database import db, new_session
 from app.platform.errors import NotAllowed
@@ -124,45 +122,25 @@ def login_page() -> dict[str, Any]:
 
 
 def check_login(login: str, password: str, address: str) -> tuple[Person | None, str]:
-    """The person, or why not, in words. So many failures per account and address lock for a while.
+    """The person, or why not, in words. How often somebody may be wrong: see `login_limits`.
 
     The slow part, hashing, happens before anything is written: on SQLite there is one writer at a time.
     """
-    login, address = login[:128], address[:64]
+    login, address = login.strip()[:128], address.strip()[:64]
     with new_session(writes=False) as session:
         person = session.scalars(select(Person).where(Person.username == login)).first()
     fits = check_password_hash(person.password if person and person.password else _DUMMY_HASH, password)
     with new_session(writes=True) as session:
-        attempt = _attempt(session, login, address)
-        if attempt.locked_until and attempt.locked_until > clock.now():
-            return None, _locked(attempt.locked_until - clock.now())
+        tries = login_limits.tries_of(session, login, address)
+        if wait := login_limits.wait_of(session, tries, person, address):
+            return None, _locked(wait)
         if person is not None and person.active and fits:
-            attempt.failures, attempt.locked_until = 0, None
+            login_limits.forget_failures(tries)
             return person, ""
         audit.record(session, "login refused", "ab_user", person.id if person else None, login=login)
-        return None, _count_failure(session, attempt)
-
-
-def _attempt(session: Session, login: str, address: str) -> LoginAttempt:
-    found = session.scalars(
-        select(LoginAttempt).where(LoginAttempt.login == login, LoginAttempt.address == address)
-    ).first()
-    if found is None:
-        found = LoginAttempt(login=login, address=address, failures=0)
-        session.add(found)
-    elif found.locked_until and found.locked_until <= clock.now():
-        found.failures, found.locked_until = 0, None
-    return found
-
-
-def _count_failure(session: Session, attempt: LoginAttempt) -> str:
-    attempt.failures += 1
-    left = BAD_LOGINS.of(session) - attempt.failures
-    if left <= 0:
-        wait = timedelta(minutes=LOCK_MINUTES.of(session))
-        attempt.locked_until = clock.now() + wait
-        return _locked(wait)
-    return _("Login or password is wrong. %(left)s attempts left.", left=left)
+        if left := login_limits.count_failure(session, tries):
+            return None, _("Login or password is wrong. %(left)s attempts left.", left=left)
+        return None, _locked(login_limits.wait_of(session, tries, person, address))
 
 
 def _locked(wait: timedelta) -> str:

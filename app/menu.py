@@ -42,7 +42,7 @@ from app.org.explain_pages import ExplainView
 from app.org.pages import AccountView
 from app.org.role_pages import RoleView
 from app.org.setting_pages import SettingView
-from app.org.views import AuditView, DepartmentView, PersonView
+from app.org.views import AuditView, CustomFieldView, DepartmentView, PersonView
 from app.platform.screens import file_pages
 from app.platform.screens.file_pages import FileView
 from app.platform.screens.frame_pages import HealthView, LocaleView
@@ -59,6 +59,7 @@ VIEWS: dict[str, type[Any]] = {
     "account": AccountView,
     "person": PersonView,
     "department": DepartmentView,
+    "custom_field": CustomFieldView,
     "audit": AuditView,
     "role": RoleView,
     "explain": ExplainView,
@@ -212,6 +213,9 @@ MENU: tuple[MenuGroup, ...] = (
             MenuItem(_l("Price tiers"), "tags", "price_tier.index", ("can_list", "price_tier")),
             MenuItem(
                 _l("Business types"), "layer-group", "business_type.index", ("can_add", "business_type")
+            ),
+            MenuItem(
+                _l("Custom fields"), "table-list", "custom_field.index", ("can_list", "custom_field")
             ),
             MenuItem(_l("Dictionaries"), "sliders", "dictionary_word.index", ("can_list", "dictionary_word")),
             MenuItem(

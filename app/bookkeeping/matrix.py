@@ -20,7 +20,7 @@ from app.companies.states import EntityType, TaxpayerKind
 from app.platform import clock
 from app.platform.access import Identity
 from app.platform.errors import BusinessError
-from app.platform.screens.listing import escape_like
+from app.platform.fragment_search import escape_like
 
 ROWS = 50
 SHOWN = ("all", "unfiled", "unpaid", "late")

@@ -22,9 +22,9 @@ from app.platform import clock
 from app.platform.database import db
 from app.platform.errors import BusinessError, NotFound
 from app.platform.filing_deadlines import Source, explain, filing_deadline
+from app.platform.screens.base import listing_next
 from app.platform.screens.guard import requires
 from app.platform.screens.list_page import address, here
-from app.platform.screens.view import listing_next
 from app.platform.unit_of_work import unit_of_work
 
 FAILURES_SHOWN = 5

@@ -31,9 +31,10 @@ from app.platform import clock
 from app.platform.access import Identity
 from app.platform.database import db
 from app.platform.errors import BusinessError, FieldErrors
+from app.platform.screens.base import wants_fragment
 from app.platform.screens.fields import build_form
 from app.platform.screens.guard import requires
-from app.platform.screens.view import EntityView, wants_fragment
+from app.platform.screens.view import EntityView
 from app.platform.unit_of_work import unit_of_work
 
 MONTHS_SHOWN = 3

@@ -22,8 +22,8 @@ from app.delivery.states import OPEN
 from app.platform import clock
 from app.platform.database import db
 from app.platform.errors import BusinessError
+from app.platform.screens.base import listing_next, wants_fragment
 from app.platform.screens.guard import requires
-from app.platform.screens.view import listing_next, wants_fragment
 from app.platform.unit_of_work import unit_of_work
 
 TOGETHER = 30

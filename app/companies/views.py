@@ -21,9 +21,10 @@ from app.platform.access import Identity
 from app.platform.database import db
 from app.platform.errors import BusinessError, NotAllowed, NotFound
 from app.platform.screens import listing
+from app.platform.screens.base import wants_fragment
 from app.platform.screens.fields import build_form
 from app.platform.screens.guard import requires
-from app.platform.screens.view import EntityView, wants_fragment
+from app.platform.screens.view import EntityView
 from app.platform.unit_of_work import unit_of_work
 
 
@@ -66,7 +67,7 @@ class CompanyView(EntityView):
         wanted = listing.ListRequest(
             self.entity, query=request.args.get("q", "").strip()[:60], filters=within
         )
-        statement = listing.matching(wanted, identity).order_by(Company.id.desc()).limit(21)
+        statement = listing.matching(wanted, identity, session).order_by(Company.id.desc()).limit(21)
         rows = list(session.scalars(statement))
         results = [{"id": row.id, "text": row.name, "note": row.uscc or ""} for row in rows[:20]]
         return jsonify(results=results, more=len(rows) > 20)

@@ -56,8 +56,10 @@ from app.customers.models import Customer
 from app.platform import clock
 from app.platform.access import Identity
 from app.platform.database import db
+from app.platform.entity import Field
 from app.platform.errors import BusinessError, FieldErrors
-from app.platform.screens.fields import build_form
+from app.platform.screens.base import put_custom, split, typed
+from app.platform.screens.fields import build_form, form_fields
 from app.platform.screens.guard import requires
 from app.platform.screens.view import EntityView
 from app.platform.unit_of_work import unit_of_work
@@ -92,7 +94,7 @@ class ContractView(EntityView):
         session = db.session()
         wanted = request.args.get("customer_id", "")
         data = {"customer_id": int(wanted) if wanted.isdecimal() else None, "signed_on": clock.today()}
-        form = build_form(HEADER, session=session, data=data)
+        form = build_form(self._header(), session=session, data=data)
         return self._contract_form(session, form, [fresh_line("lines-0-", None, {})], None, None)
 
     @expose("/<int:pk>/edit", methods=["GET", "POST"])
@@ -107,8 +109,8 @@ class ContractView(EntityView):
         if contract.state != states.DRAFT:
             flash(_("The contract is no draft any more. Copy it to change it."), "warning")
             return redirect(url_for("contract.show", pk=pk))
-        data = {field.name: getattr(contract, field.name) for field in HEADER}
-        form = build_form(HEADER, session=session, data=data)
+        data = {field.name: field.start(contract) for field in self._header()}
+        form = build_form(self._header(), session=session, data=data)
         return self._contract_form(session, form, stored_lines(contract), contract, None)
 
     def _posted(self, pk: int | None) -> Any:
@@ -121,7 +123,7 @@ class ContractView(EntityView):
             session.rollback()
             try:
                 with unit_of_work() as work:
-                    saved = self._save(work, pk, data)
+                    saved = self._save(work, pk, data, form)
                 flash(_("Submitted.") if "submit" in request.form else _("Saved."), "success")
                 return redirect(url_for("contract.show", pk=saved.id))
             except BusinessError as error:
@@ -132,7 +134,11 @@ class ContractView(EntityView):
         contract = self.find(session, pk) if pk is not None else None
         return self._contract_form(session, form, rows, contract, refusal), refusal.status if refusal else 422
 
-    def _save(self, session: Session, pk: int | None, data: Any) -> Contract:
+    def _header(self) -> list[Field]:
+        """The fields above the lines: the program's own, then those an administrator added."""
+        return [*HEADER, *(field for field in form_fields(self.shape()) if field.custom)]
+
+    def _save(self, session: Session, pk: int | None, data: Any, form: Any) -> Contract:
         contract = self.find(session, pk) if pk is not None else None
         if contract is not None:
             # What the form does not show stays: an edited renewal is still a renewal.
@@ -146,6 +152,8 @@ class ContractView(EntityView):
             version=int(version) if version.isdecimal() else None,
             token=token or None,
         )
+        put_custom(session, self.shape(), saved, split(self.shape(), typed(form))[1])
+        session.flush()
         if "submit" in request.form:
             submit_contract(session, saved.id, token=f"{token}-submit" if token else None)
         return saved
@@ -164,7 +172,7 @@ class ContractView(EntityView):
 
     def _typed_form(self, session: Session) -> tuple[Any, list[LineRow]]:
         kinds = types_with_items(session, typed_type_ids(request.form))
-        return build_form(HEADER, session=session), typed_lines(request.form, kinds)
+        return build_form(self._header(), session=session), typed_lines(request.form, kinds)
 
     def _contract_form(
         self,

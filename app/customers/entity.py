@@ -112,6 +112,21 @@ CUSTOMER = _customers(
     _l("customer"),
     _l("All customers"),
     list_fields=("name", "number", "stage", "level", "source", "owner", "last_contact_at", "created_at"),
+    sections=(
+        Section(
+            _l("Customer"),
+            (
+                "source",
+                "introducer",
+                "industry",
+                "region",
+                "level",
+                "last_contact_at",
+                "give_up_reason",
+                "note",
+            ),
+        ),
+    ),
     form_sections=(
         Section(
             _l("Customer"),

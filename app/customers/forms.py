@@ -17,11 +17,10 @@ from wtforms.validators import Length, Optional
 from app.catalogue.models import BusinessType
 from app.customers.colleagues import owner_choices
 from app.customers.contacts import KINDS, Contact
-from app.customers.entity import CUSTOMER
 from app.customers.models import Customer
 from app.platform import audit
 from app.platform.access import Identity
-from app.platform.entity import Field
+from app.platform.entity import Entity, Field
 from app.platform.screens.fields import build_form, choices_of, form_fields, no_control_characters
 
 MOST_CONTACTS = 20
@@ -58,11 +57,6 @@ def contact_of(row: Any) -> Contact:
     )
 
 
-def business_types(session: Session) -> Sequence[BusinessType]:
-    statement = select(BusinessType).where(BusinessType.active.is_(True)).order_by(BusinessType.id)
-    return session.scalars(statement).all()
-
-
 def need_fields(kind: BusinessType) -> list[Field]:
     """The need form of a business type as form fields, named need-TYPE-NAME."""
     return [
@@ -81,23 +75,27 @@ def need_fields(kind: BusinessType) -> list[Field]:
 def customer_form(
     session: Session,
     identity: Identity,
-    types: Sequence[BusinessType],
+    shape: Entity,
     *,
     data: Mapping[str, Any] | None = None,
     row: Customer | None = None,
 ) -> Any:
-    """The form of a new customer (with contacts and owner) or of an existing one."""
-    shown = [field for field in form_fields(CUSTOMER) if row is not None or field.name != "progress"]
+    """The form of a new customer (with contacts and owner) or of an existing one, as far as `shape` goes.
+
+    Its `types` are the business types it offers.
+    """
+    shown = [field for field in form_fields(shape) if row is not None or field.name != "progress"]
+    types = types_offered(session, row)
     declared = [_keeping(field, session, row) for field in shown]
     declared.append(
         Field(
             "business_type_ids",
             _l("Wanted business"),
             kind="tags",
-            choices={kind.id: kind.name for kind in _types_offered(types, row)},
+            choices={kind.id: kind.name for kind in types},
         )
     )
-    declared += [field for kind in _types_offered(types, row) for field in need_fields(kind)]
+    declared += [field for kind in types for field in need_fields(kind)]
     extra: dict[str, Any] = {}
     if row is None:
         extra["contacts"] = FieldList(
@@ -114,16 +112,17 @@ def customer_form(
             declared.append(Field("passed_by_superior", _l("Let a collision pass"), kind="bool"))
             declared.append(Field("reason", _l("Reason"), maximum=200))
     plain = build_form(declared, session=session, data=data)
-    if not extra:
-        return plain
-    return type("CustomerForm", (type(plain),), extra)(data=dict(data or {}))
+    form = type("CustomerForm", (type(plain),), extra)(data=dict(data or {})) if extra else plain
+    form.types = types
+    return form
 
 
-def _types_offered(types: Sequence[BusinessType], row: Customer | None) -> list[BusinessType]:
+def types_offered(session: Session, row: Customer | None) -> list[BusinessType]:
     """Types in use, and those the customer asked for before they were archived."""
-    known = {kind.id for kind in types}
+    statement = select(BusinessType).where(BusinessType.active.is_(True)).order_by(BusinessType.id)
+    types = list(session.scalars(statement))
     before = [need.business_type for need in row.needs] if row is not None else []
-    return [*types, *(kind for kind in before if kind.id not in known)]
+    return [*types, *(kind for kind in before if not kind.active)]
 
 
 def _keeping(field: Field, session: Session, row: Customer | None) -> Field:
@@ -138,9 +137,9 @@ def _keeping(field: Field, session: Session, row: Customer | None) -> Field:
     return replace(field, choices=pairs, required=field.name in _REQUIRED)
 
 
-def start_of(row: Customer) -> dict[str, Any]:
+def start_of(shape: Entity, row: Customer) -> dict[str, Any]:
     """The values the form of an existing customer starts with."""
-    values = {field.name: field.start(row) for field in form_fields(CUSTOMER)}
+    values = {field.name: field.start(row) for field in form_fields(shape)}
     values["business_type_ids"] = [str(need.business_type_id) for need in row.needs]
     for need in row.needs:
         for field in need_fields(need.business_type):

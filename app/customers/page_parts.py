@@ -15,7 +15,7 @@ from app.customers.columns import checkpoints
 from app.customers.company_names import core_name
 from app.customers.contact_keys import mask
 from app.customers.contacts import KINDS
-from app.customers.dictionaries import label_of, offered
+from app.customers.dictionaries import offered
 from app.customers.entity import PROSPECT_LIST, PUBLIC_LIST, RETAINED_LIST, SIGNED_LIST
 from app.customers.forms import need_fields
 from app.customers.models import Customer
@@ -24,7 +24,8 @@ from app.customers.queries import ownerships, people_taking_part, sees_numbers
 from app.customers.states import PROSPECT, PUBLIC, RETAINED, SIGNED, STAGES
 from app.platform import clock
 from app.platform.access import Identity
-from app.platform.screens.cells import day_text
+from app.platform.entity import Entity
+from app.platform.screens.cells import cell_of, day_text
 from app.platform.screens.slots import in_slot
 
 LISTS = {PROSPECT: PROSPECT_LIST, SIGNED: SIGNED_LIST, RETAINED: RETAINED_LIST, PUBLIC: PUBLIC_LIST}
@@ -40,7 +41,9 @@ def list_parts(session: Session, identity: Identity) -> Mapping[str, Any]:
     }
 
 
-def customer_parts(session: Session, row: Customer, identity: Identity) -> Mapping[str, Any]:
+def customer_parts(
+    session: Session, row: Customer, identity: Identity, shape: Entity
+) -> Mapping[str, Any]:
     """Head, stage bar, contact points and what the person may do on the page of one customer."""
     people = people_taking_part(session, row.id)
     actions = [slot.load(session, row, identity) for slot in in_slot("customer.action", identity)]
@@ -48,7 +51,8 @@ def customer_parts(session: Session, row: Customer, identity: Identity) -> Mappi
     return {
         "stage_list": _stage_list(row.stage),
         "mark": core_name(row.name)[:1],
-        "facts": _facts(row, people),
+        "facts": _facts(row, people, shape),
+        "badges": {name: _badge(row, shape, name) for name in ("level", "industry", "progress")},
         "stages": [*_stages(row), *_contributed_stages(session, row, identity)],
         "points": _points(row, whole=sees_numbers(session, row, identity), identity=identity),
         "members": [person for person, reason in people if reason == MEMBER],
@@ -67,25 +71,33 @@ def _stage_list(stage: str) -> dict[str, Any]:
     return {"label": entity.plural, "url": url_for(f"{entity.name}.index")}
 
 
-def _facts(row: Customer, people: Sequence[tuple[Any, str]]) -> list[tuple[Any, ...]]:
-    facts: list[tuple[Any, ...]] = [(_("Number"), row.number or "–")]
-    if row.owner is not None:
-        facts.append((_("Owner"), row.owner.name))
-    elif row.former_owner is not None:
-        facts.append((_("Former owner"), row.former_owner.name))
+def _facts(row: Customer, people: Sequence[tuple[Any, str]], shape: Entity) -> list[tuple[Any, ...]]:
+    """The line under the name: only what the reader may see, the way they may see it."""
+    facts: list[tuple[Any, ...]] = []
+    who = "owner" if row.owner is not None else "former_owner"
+    for name in ("number", who):
+        facts += _fact(row, shape, name)
     if people:
-        facts.append(
-            (_("Together with"), "、".join(dict.fromkeys(person.name for person, _reason in people)))
-        )
-    if row.source:
-        facts.append((_("Source"), label_of(row, "source", row.source)))
-    facts.append((_("Created on"), day_text(clock.local(row.created_at).date())))
-    if row.next_contact_on is not None:
-        late = "bad" if row.next_contact_on < clock.today() else "warn"
-        tone = late if row.next_contact_on <= clock.today() else ""
-        when = f"{day_text(row.next_contact_on, deadline=True)} {row.next_contact_note or ''}".strip()
-        facts.append((_("Next contact"), when, tone))
+        names = dict.fromkeys(person.name for person, _reason in people)
+        facts.append((_("Together with"), "、".join(names)))
+    for name in ("source", "created_at"):
+        facts += _fact(row, shape, name)
+    if row.next_contact_on is not None and shape.has("next_contact_on"):
+        cell = cell_of(shape, "next_contact_on", row)
+        note = cell_of(shape, "next_contact_note", row).text if shape.has("next_contact_note") else ""
+        facts.append((cell.field.label, f"{cell.text} {note}".strip(), cell.tone))
     return facts
+
+
+def _fact(row: Customer, shape: Entity, name: str) -> list[tuple[Any, ...]]:
+    text = cell_of(shape, name, row).text if shape.has(name) else ""
+    return [(shape.field(name).label, text)] if text else []
+
+
+def _badge(row: Customer, shape: Entity, name: str) -> str:
+    """The value for a coloured badge; nothing when the reader may not see it plainly."""
+    plain = shape.has(name) and shape.field(name).kind != "masked"
+    return cell_of(shape, name, row).text if plain else ""
 
 
 def _stages(row: Customer) -> list[dict[str, Any]]:
@@ -140,10 +152,11 @@ def _answers(need: Any) -> list[tuple[Any, str]]:
     return answers
 
 
-def form_parts(session: Session, identity: Identity, form: Any, types: Sequence[Any]) -> Mapping[str, Any]:
+def form_parts(session: Session, identity: Identity, form: Any) -> Mapping[str, Any]:
     """The need forms by business type, and the obligations a new prospect will get."""
     chosen = {int(type_id) for type_id in form.business_type_ids.data or ()}
-    rule = obligations.rule_for(obligations.active_rules(session), form.source.data, form.level.data)
+    source, level = (form[name].data if name in form else None for name in ("source", "level"))
+    rule = obligations.rule_for(obligations.active_rules(session), source, level)
     return {
         "need_forms": [
             {
@@ -152,7 +165,7 @@ def form_parts(session: Session, identity: Identity, form: Any, types: Sequence[
                 "chosen": kind.id in chosen,
                 "fields": [(form[field.name], field) for field in need_fields(kind)],
             }
-            for kind in types
+            for kind in form.types
             if kind.need_fields
         ],
         "preview": obligations.checkpoints(rule, clock.today()) if rule is not None else [],

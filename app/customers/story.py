@@ -19,6 +19,7 @@ from app.platform.entity import entities
 from app.platform.grants import declared
 from app.platform.lifecycle import lifecycle_of
 from app.platform.screens.cells import day_text
+from app.platform.screens.history_page import words_of
 from app.platform.timeline import TimelineEntry
 
 SHOWN = 40
@@ -48,13 +49,6 @@ _TONES = {
     "recycle": "warning",
     "sign": "success",
 }
-
-
-class _Blanks(dict[str, Any]):
-    """Placeholders nobody filled stay empty: a page is no place for a KeyError."""
-
-    def __missing__(self, key: str) -> str:
-        return ""
 
 
 def entries_of(
@@ -146,14 +140,6 @@ def _shown(
         "comment_dialog": comment_url(follow_up_id) if follow_up_id and comment_url else None,
         **_about(entry),
     }
-
-
-def words_of(entry: TimelineEntry) -> str:
-    """What was done, in the reader's language."""
-    lifecycle = lifecycle_of(entry.subject)
-    if lifecycle is not None and entry.title == f"{entry.subject}.{entry.kind}":
-        return str(lifecycle.transitions[entry.kind].label)
-    return str(_(entry.title)) % _Blanks(entry.details)
 
 
 def _icon(entry: TimelineEntry) -> str:

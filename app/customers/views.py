@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from flask import flash, g, jsonify, redirect, request, url_for
@@ -16,7 +16,6 @@ from app.customers.contacts import KINDS, Contact
 from app.customers.entity import CUSTOMER, PROSPECT_LIST, PUBLIC_LIST, RETAINED_LIST, SIGNED_LIST
 from app.customers.forms import (
     ContactRow,
-    business_types,
     contact_of,
     customer_form,
     filled_rows,
@@ -25,7 +24,6 @@ from app.customers.forms import (
     place_faults,
     start_of,
 )
-from app.customers.models import Customer
 from app.customers.operations import (
     EDITED,
     add_contact_point,
@@ -45,8 +43,9 @@ from app.platform.database import db
 from app.platform.days import parse_day
 from app.platform.errors import BusinessError, FieldErrors, NotAllowed, NotFound, Stale
 from app.platform.lifecycle import Transition
+from app.platform.screens.base import put_custom, split, typed, wants_fragment
 from app.platform.screens.guard import requires
-from app.platform.screens.view import EntityView, wants_fragment
+from app.platform.screens.view import EntityView
 from app.platform.unit_of_work import unit_of_work
 
 
@@ -63,44 +62,36 @@ class CustomerView(EntityView):
 
     # Form -------------------------------------------------------------------------------------------
 
-    @expose("/new", methods=["GET", "POST"])
-    @requires("can_add")
-    def add(self) -> Any:
-        """The form of a new prospect, with the collision check while typing."""
-        session = db.session()
-        types = business_types(session)
-        form = customer_form(session, g.identity, types, data=self.initial(session))
-        refusal: BusinessError | None = None
-        if request.method == "POST" and self._accepts(form, session):
-            try:
-                with unit_of_work() as work:
-                    row = create_customer(work, **_new_customer(form))
-                flash(_("Saved."), "success")
-                return redirect(self._after(row))
-            except BusinessError as error:
-                refusal = error
-        return self._customer_form(form, types, None, refusal)
+    def may_edit(self, row: Any) -> bool:
+        return row.stage != PUBLIC and super().may_edit(row)
 
-    @expose("/<int:pk>/edit", methods=["GET", "POST"])
-    @requires("can_edit")
-    def edit(self, pk: int) -> Any:
-        """The form of an existing customer; numbers are changed on the customer's page."""
-        session = db.session()
-        row = self.find(session, pk)
-        types = business_types(session)
-        form = customer_form(session, g.identity, types, data=start_of(row), row=row)
-        refusal: BusinessError | None = None
-        if request.method == "POST" and self._accepts(form, session):
-            try:
-                with unit_of_work() as work:
-                    row = self.find(work, pk)
-                    self._refuse_stale(row)
-                    edit_customer(work, row, _edited(form), needs_of(form))
-                flash(_("Saved."), "success")
-                return redirect(self._after(row))
-            except BusinessError as error:
-                refusal = error
-        return self._customer_form(form, types, row, refusal)
+    def may_edit_more(self, row: Any) -> bool:
+        return row.stage != PUBLIC and super().may_edit_more(row)
+
+    def blank_form(self, session: Session) -> Any:
+        return customer_form(session, g.identity, self.shape(), data=self.initial(session))
+
+    def filled_form(self, session: Session, row: Any) -> Any:
+        return customer_form(session, g.identity, self.shape(), data=start_of(self.shape(), row), row=row)
+
+    def create_from(self, session: Session, form: Any) -> Any:
+        row = create_customer(session, **_new_customer(form))
+        put_custom(session, self.shape(), row, split(self.shape(), typed(form))[1])
+        return row
+
+    def change_from(self, session: Session, row: Any, form: Any) -> None:
+        put_custom(session, self.shape(), row, split(self.shape(), typed(form))[1])
+        edit_customer(session, row, _edited(form), needs_of(form))
+
+    def change(self, session: Session, row: Any, data: Mapping[str, Any]) -> None:
+        edit_customer(session, row, data)
+
+    def form_context(self, form: Any, row: Any) -> Mapping[str, Any]:
+        parts = page_parts.form_parts(db.session(), g.identity, form)
+        return {"template_row": ContactRow(prefix="contacts-__i__-"), **parts}
+
+    def place_faults(self, form: Any, faults: Mapping[str, Any]) -> None:
+        place_faults(form, faults)
 
     def _accepts(self, form: Any, session: Session) -> bool:
         valid = bool(form.validate())
@@ -108,22 +99,6 @@ class CustomerView(EntityView):
         if accepted:
             session.rollback()
         return accepted
-
-    def _customer_form(
-        self, form: Any, types: Sequence[Any], row: Customer | None, refusal: BusinessError | None
-    ) -> Any:
-        if isinstance(refusal, FieldErrors):
-            place_faults(form, refusal.fields)
-        status = refusal.status if refusal is not None else 422 if request.method == "POST" else 200
-        page = self._page(
-            self.form_template,
-            form=form,
-            row=row,
-            refusal=refusal,
-            template_row=ContactRow(prefix="contacts-__i__-"),
-            **page_parts.form_parts(db.session(), g.identity, form, types),
-        )
-        return page, status
 
     @expose("/collisions")
     @requires("can_add")
@@ -141,7 +116,7 @@ class CustomerView(EntityView):
     # Page -------------------------------------------------------------------------------------------
 
     def detail_context(self, session: Session, row: Any, identity: Identity) -> Mapping[str, Any]:
-        return page_parts.customer_parts(session, row, identity)
+        return page_parts.customer_parts(session, row, identity, self.shape())
 
     @expose("/<int:pk>/follow-up", methods=["POST"])
     @requires("can_follow_up")

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from app.platform.access import Level
 from app.platform.grants import EntityAccess, Preset, declare
 
-_WORK = "list show report_step skip_step undo_step suspend resume"
+_WORK = "list show edit report_step skip_step undo_step suspend resume"
 _LEAD = f"{_WORK} assign cancel close open"
 
 declare(
@@ -17,6 +17,7 @@ declare(
         actions={
             "list": _l("see the list"),
             "show": _l("open"),
+            "edit": _l("fill in further fields"),
             "assign": _l("assign"),
             "report_step": _l("report a step"),
             "skip_step": _l("skip a step"),

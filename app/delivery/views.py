@@ -24,8 +24,10 @@ from app.platform.access import Identity
 from app.platform.database import db
 from app.platform.errors import BusinessError
 from app.platform.screens import listing
+from app.platform.screens.base import listing_next, wants_fragment
 from app.platform.screens.guard import requires
-from app.platform.screens.view import BULK_LIMIT, EntityView, listing_next, wants_fragment
+from app.platform.screens.transition_screen import BULK_LIMIT
+from app.platform.screens.view import EntityView
 from app.platform.unit_of_work import unit_of_work
 
 FINISHING = frozenset({"close", "open", "force_close"})

@@ -15,6 +15,7 @@ declare(
             "list": _l("see the list"),
             "show": _l("open"),
             "add": _l("enter"),
+            "edit": _l("fill in further fields"),
             "approve": _l("book"),
             "reject": _l("reject"),
             "withdraw": _l("withdraw"),
@@ -22,11 +23,11 @@ declare(
             "reverse": _l("reverse"),
         },
         presets={
-            "salesperson": Preset(Level.OWN, "list show add withdraw"),
+            "salesperson": Preset(Level.OWN, "list show add edit withdraw"),
             "sales_manager": Preset(Level.TREE, "list show"),
-            "accountant": Preset(Level.OWN, "list show add withdraw"),
-            "cashier": Preset(Level.ALL, "list show add approve reject withdraw allocate reverse"),
-            "principal": Preset(Level.ALL, "list show add approve reject withdraw allocate reverse"),
+            "accountant": Preset(Level.OWN, "list show add edit withdraw"),
+            "cashier": Preset(Level.ALL, "list show add edit approve reject withdraw allocate reverse"),
+            "principal": Preset(Level.ALL, "list show add edit approve reject withdraw allocate reverse"),
         },
     ),
     EntityAccess(

@@ -25,9 +25,10 @@ from app.platform.database import db
 from app.platform.errors import BusinessError, FieldErrors
 from app.platform.money import ZERO, format_money
 from app.platform.screens import listing
+from app.platform.screens.base import listing_next, wants_fragment
 from app.platform.screens.fields import build_form
 from app.platform.screens.guard import requires
-from app.platform.screens.view import EntityView, listing_next, wants_fragment
+from app.platform.screens.view import EntityView
 from app.platform.unit_of_work import unit_of_work
 
 

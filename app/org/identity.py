@@ -10,7 +10,6 @@ import hashlib
 import logging
 import secrets
 from datetime import datetime, timedelta
-from threading import Lock
 
 from flask_appbuilder.security.sqla.models import (
     Permission,
@@ -28,26 +27,30 @@ from app.org.models import AccessVersion, Department, FieldRight, LoginSession, 
 from app.org.settings import IDLE_HOURS, LIFE_DAYS
 from app.platform import clock
 from app.platform.access import FieldLevel, Identity, Level
-from app.platform.database import RiverSession, new_session
-from app.platform.errors import BusinessError
+from app.platform.database import RiverSession, new_session, remembered
+from app.platform.errors import BusinessError, NotAllowed
 
 log = logging.getLogger(__name__)
-
-_cache: dict[int, tuple[int, Identity]] = {}
-_cache_lock = Lock()
 
 
 def identity_of_person(session: Session, person: Person, *, version: int | None = None) -> Identity:
     """The identity of this person under the present access version."""
     number = version if version is not None else access_version(session)
-    with _cache_lock:
-        kept = _cache.get(person.id)
+    cache = remembered("identities")
+    kept: tuple[int, Identity] | None = cache.get(person.id)
     if kept is not None and kept[0] == number:
         return kept[1]
     identity = _read_identity(session, person, number)
-    with _cache_lock:
-        _cache[person.id] = (number, identity)
+    cache[person.id] = (number, identity)
     return identity
+
+
+def identity_of_person_id(session: Session, person_id: int) -> Identity:
+    """The identity behind a person's number, for jobs in their name. NotAllowed for closed accounts."""
+    person = session.scalars(select(Person).where(Person.id == person_id, Person.active.is_(True))).first()
+    if person is None:
+        raise NotAllowed()
+    return identity_of_person(session, person)
 
 
 def identity_of_login(session: Session, login: str) -> Identity:

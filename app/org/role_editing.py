@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import (
@@ -25,10 +26,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.org.identity import bump_access_version
-from app.org.models import Person, RoleScope, SeededGrant
+from app.org.models import FieldRight, Person, RoleScope, SeededGrant
 from app.org.role_models import RoleChange
 from app.platform import clock
-from app.platform.access import Level, identity_of
+from app.platform.access import FieldLevel, Level, identity_of
+from app.platform.entity import entities
 from app.platform.errors import BusinessError, FieldErrors, Stale
 from app.platform.grants import declared
 
@@ -37,21 +39,30 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class Shape:
-    """What a role may do and how far it sees: pairs (entity, action without "can_") and entity → level."""
+    """What a role may do and how far it sees: pairs (entity, action without "can_") and entity → level.
+
+    `fields` maps "entity.field" to what is less than everything: hidden, masked, revealable, read_only.
+    """
 
     grants: frozenset[Pair]
     levels: Mapping[str, str]
+    fields: Mapping[str, str] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
         return {
             "grants": sorted(list(pair) for pair in self.grants),
             "levels": dict(sorted(self.levels.items())),
+            "fields": dict(sorted(self.fields.items())),
         }
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> Shape:
         grants = frozenset((str(entity), str(action)) for entity, action in plain["grants"])
-        return cls(grants, {str(key): str(value) for key, value in plain["levels"].items()})
+        levels, fields = (
+            {str(key): str(value) for key, value in plain.get(name, {}).items()}
+            for name in ("levels", "fields")
+        )
+        return cls(grants, levels, fields)
 
     @property
     def stamp(self) -> str:
@@ -78,6 +89,15 @@ LEVEL_WORDS = {
 }
 
 
+FIELD_WORDS = {
+    FieldLevel.FULL: _l("everything"),
+    FieldLevel.READ_ONLY: _l("read only"),
+    FieldLevel.REVEALABLE: _l("masked, may look"),
+    FieldLevel.MASKED: _l("masked"),
+    FieldLevel.HIDDEN: _l("hidden"),
+}
+
+
 def shape_of(session: Session, role: Role) -> Shape:
     """The present shape of a role, as far as it concerns what the program declares."""
     rows = session.execute(
@@ -91,13 +111,16 @@ def shape_of(session: Session, role: Role) -> Shape:
     known = {(entity, action) for entity, access in declared().items() for action in access.actions}
     grants = {(entity, action.removeprefix("can_")) for entity, action in rows} & known
     levels = session.execute(select(RoleScope.entity, RoleScope.level).where(RoleScope.role_id == role.id))
-    return Shape(frozenset(grants), dict(levels.all()))
+    fields = session.scalars(select(FieldRight).where(FieldRight.role_id == role.id))
+    return Shape(
+        frozenset(grants), dict(levels.all()), {f"{row.entity}.{row.field}": row.level for row in fields}
+    )
 
 
 def read_shape(fields: Mapping[str, str], granted: Iterable[str]) -> Shape:
-    """The shape a form describes: `level-ENTITY` fields and ticked boxes "ENTITY.ACTION".
+    """The shape a form describes: `level-ENTITY`, ticked boxes "ENTITY.ACTION", `field-ENTITY.FIELD`.
 
-    Raises BusinessError for an entity, action or level that does not exist.
+    Raises BusinessError for an entity, action, field or level that does not exist.
     """
     grants: set[Pair] = set()
     for text in granted:
@@ -116,7 +139,21 @@ def read_shape(fields: Mapping[str, str], granted: Iterable[str]) -> Shape:
                     _l("The row level “%(name)s” does not exist.", name=level[:20]), code="level"
                 )
             levels[entity] = level
-    return Shape(frozenset(grants), levels)
+    return Shape(frozenset(grants), levels, _read_fields(fields))
+
+
+def _read_fields(form: Mapping[str, str]) -> dict[str, str]:
+    rights: dict[str, str] = {}
+    for name, level in form.items():
+        mark, _dash, place = name.partition("-")
+        if mark != "field" or level == FieldLevel.FULL:
+            continue
+        if level not in set(FieldLevel) or not re.fullmatch(r"[a-z_0-9]{1,40}\.[a-z_0-9]{1,40}", place):
+            raise BusinessError(
+                _l("The field right “%(name)s” does not exist.", name=name[:80]), code="field_right"
+            )
+        rights[place] = level
+    return rights
 
 
 def save_shape(session: Session, role: Role, wanted: Shape, *, stamp: str) -> list[Difference]:
@@ -196,8 +233,22 @@ def _write(session: Session, role: Role, before: Shape, wanted: Shape) -> None:
         row = rows.setdefault(entity, RoleScope(role_id=role.id, entity=entity))
         row.level = level
         session.add(row)
+    _write_fields(session, role, wanted.fields)
     session.flush()
     _remember_as_given(session, role, wanted)
+
+
+def _write_fields(session: Session, role: Role, wanted: Mapping[str, str]) -> None:
+    rows = session.scalars(select(FieldRight).where(FieldRight.role_id == role.id))
+    known = {f"{row.entity}.{row.field}": row for row in rows}
+    for place, row in known.items():
+        if place not in wanted:
+            session.delete(row)
+    for place, level in wanted.items():
+        entity, _dot, name = place.partition(".")
+        row = known.get(place) or FieldRight(role_id=role.id, entity=entity, field=name)
+        row.level = level
+        session.add(row)
 
 
 def _remember_as_given(session: Session, role: Role, wanted: Shape) -> None:
@@ -251,7 +302,24 @@ def differences(before: Shape, after: Shape) -> list[Difference]:
                         access.label, words, _l("yes") if had else _l("no"), _l("yes") if has else _l("no")
                     )
                 )
+    return [*found, *_field_differences(before, after)]
+
+
+def _field_differences(before: Shape, after: Shape) -> list[Difference]:
+    found: list[Difference] = []
+    for place in sorted({*before.fields, *after.fields}):
+        old, new = (FieldLevel(shape.fields.get(place, FieldLevel.FULL)) for shape in (before, after))
+        if old is not new:
+            entity, _dot, name = place.partition(".")
+            words = declared()[entity].label if entity in declared() else entity
+            found.append(Difference(words, field_words(entity, name), FIELD_WORDS[old], FIELD_WORDS[new]))
     return found
+
+
+def field_words(entity: str, name: str) -> Any:
+    """What a field is called; a custom field or one that went away by its name."""
+    known = entities().get(entity)
+    return known.field(name).label if known is not None and known.has(name) else name
 
 
 def members(session: Session, role_id: int) -> list[Person]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.org import role_trial
 from app.org.role_editing import (
+    FIELD_WORDS,
     LEVEL_WORDS,
     Shape,
     create_role,
@@ -27,9 +29,11 @@ from app.org.role_editing import (
 from app.org.role_models import RoleChange
 from app.org.roles import PRESET_ROLES
 from app.platform.database import db, new_session
+from app.platform.entity import entities
 from app.platform.errors import BusinessError, NotFound
 from app.platform.grants import declared
 from app.platform.screens.guard import requires, signed_in
+from app.platform.shaping import shaped
 from app.platform.unit_of_work import unit_of_work
 
 
@@ -88,6 +92,8 @@ class RoleView(BaseView):
             shape=shape,
             stamp=request.form.get("stamp") or present.stamp,
             rows=list(declared().values()),
+            field_rows=_field_rows(session),
+            field_levels=[(level.value, words) for level, words in FIELD_WORDS.items()],
             levels=[(level.value, words) for level, words in LEVEL_WORDS.items()],
             roles=roles,
             role_choices=[
@@ -135,6 +141,21 @@ class RoleView(BaseView):
         with new_session(writes=True) as session:
             role_trial.stop(session, g.identity.person_id)
         return redirect(url_for("role.index"))
+
+
+def _field_rows(session: Session) -> list[tuple[str, Any, list[tuple[str, Any]]]]:
+    """(entity, its words, its fields) for every entity whose fields can be limited.
+
+    The field that names the row is left out: links and breadcrumbs say it anyway.
+    """
+    found, whole = [], replace(g.identity, is_system=True, field_rights={})
+    for entity in entities().values():
+        if entity.grants_of != entity.name or entity.name not in declared():
+            continue
+        shape = shaped(session, entity, whole)
+        fields = [(f.name, f.label) for f in shape.fields if f.name != entity.list_fields[0]]
+        found.append((entity.name, entity.plural, fields))
+    return found
 
 
 def role_words(name: str) -> Any:

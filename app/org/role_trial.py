@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.org.role_editing import Shape
 from app.org.role_models import RoleTrial
 from app.platform import clock
-from app.platform.access import Identity, Level, identity_of
+from app.platform.access import FieldLevel, Identity, Level, identity_of
 
 
 def start(session: Session, role_name: str, shape: Shape) -> None:
@@ -42,6 +42,11 @@ def as_role(who: Identity, trial: RoleTrial) -> Identity:
         who,
         grants=frozenset((f"can_{action}", entity) for entity, action in shape.grants),
         levels=levels,
+        field_rights={
+            (entity, name): FieldLevel(level)
+            for place, level in shape.fields.items()
+            for entity, _dot, name in (place.partition("."),)
+        },
         roles=(trial.role_name,),
         trying=trial.role_name,
     )

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 
+from app.org.identity import identity_of_person_id
 from app.org.models import Participation, Person
-from app.platform.access import Identity, Level, supply_criterion
+from app.platform.access import Identity, Level, supply_criterion, supply_identities
 
 
 def customers_of(anchor: ColumnElement[Any], identity: Identity, level: Level) -> ColumnElement[bool]:
@@ -45,6 +46,7 @@ def _departments(identity: Identity, level: Level) -> list[int]:
 
 
 def supply() -> None:
-    """Hand both criteria to the platform. Called once by the factory."""
+    """Hand criteria and identities to the platform. Called once by the factory."""
+    supply_identities(identity_of_person_id)
     supply_criterion("customer", customers_of)
     supply_criterion("person", people_of)

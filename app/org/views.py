@@ -13,11 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.org import identity as identities
+from app.org.custom_field_entity import CUSTOM_FIELD
 from app.org.entity import AUDIT, DEPARTMENT, PERSON
 from app.org.models import LoginSession, Person
 from app.org.operations import save_department, save_person
 from app.org.passwords import set_password
 from app.platform.access import Identity
+from app.platform.custom_field_editing import save_custom_field
 from app.platform.errors import NotFound
 from app.platform.screens.guard import requires
 from app.platform.screens.view import EntityView
@@ -97,6 +99,18 @@ class PersonView(EntityView):
         if person is None:
             raise NotFound()
         return person
+
+
+class CustomFieldView(EntityView):
+    """Fields an administrator adds to entities; in force everywhere at the next request."""
+
+    entity = CUSTOM_FIELD
+
+    def create(self, session: Session, data: Mapping[str, Any]) -> Any:
+        return save_custom_field(session, None, data)
+
+    def change(self, session: Session, row: Any, data: Mapping[str, Any]) -> None:
+        save_custom_field(session, row, data)
 
 
 class AuditView(EntityView):

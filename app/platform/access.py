@@ -123,18 +123,40 @@ def widen(entity: str, widening: Widening) -> None:
     _widened[entity] = widening
 
 
+_identity_of_id: list[Callable[[Session, int], Identity]] = []
+
+
+def supply_identities(read: Callable[[Session, int], Identity]) -> None:
+    """Say who a person id is, for jobs that work in somebody's name."""
+    _identity_of_id[:] = [read]
+
+
+def identity_of_id(session: Session, person_id: int | None) -> Identity:
+    """The identity of a person as they stand now. Raises NotAllowed for nobody and for closed accounts."""
+    if person_id is None:
+        raise NotAllowed()
+    return _identity_of_id[0](session, person_id)
+
+
 def visible(model: type[Any], identity: Identity | None) -> ColumnElement[bool] | None:
     """The row criterion of this identity on the model; None means every row."""
     if identity is None:
         return false()
+    narrow, extra = reach(model, identity)
+    return narrow if narrow is None or extra is None else narrow | extra
+
+
+def reach(
+    model: type[Any], identity: Identity
+) -> tuple[ColumnElement[bool] | None, ColumnElement[bool] | None]:
+    """What the level gives (None: every row), and what a widening adds to it, if any."""
     level = identity.level(model.scope_entity)
     if level is Level.ALL:
-        return None
+        return None, None
     anchor = getattr(model, model.scope_by)
     narrow = false() if level is Level.NONE else _criteria[model.scope_kind](anchor, identity, level)
     wider = _widened.get(model.scope_entity)
-    extra = wider(model, identity) if wider else None
-    return narrow if extra is None else narrow | extra
+    return narrow, (wider(model, identity) if wider else None)
 
 
 def identity_of(session: Session) -> Identity:

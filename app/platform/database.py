@@ -62,10 +62,14 @@ access.install(RiverSession)
 
 
 class Engines:
-    """The writing and the reading engine of one application."""
+    """The writing and the reading engine of one application.
+
+    `remembered` is what this process keeps of this database by the access version it was read under.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.remembered: dict[str, dict[Any, Any]] = {}
         self.writer = _engine(url, begin="BEGIN IMMEDIATE")
         self.reader = _engine(url, begin="BEGIN") if url.startswith("sqlite") else self.writer
 
@@ -121,6 +125,11 @@ class Versioned:
 def engines() -> Engines:
     """The engines of the current application."""
     return current_app.extensions["engines"]
+
+
+def remembered(what: str) -> dict[Any, Any]:
+    """What this process keeps of the current database under this name; the keys carry the access version."""
+    return engines().remembered.setdefault(what, {})
 
 
 def connect(app: Flask) -> None:

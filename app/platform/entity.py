@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -22,12 +23,15 @@ Choices = Mapping[Any, Any] | Callable[[Session], Sequence[tuple[Any, Any]]]
 class Field:
     """One value of an entity, as list column, filter, form field and detail line.
 
-    `kind`: text, long, money, int, date, moment, bool, choice, state, remote (a foreign key found by
-    search), masked (a number shown as 138****8000), tags. `value` reads it from the row for showing
-    (default: the attribute of that name), `typed` what the form starts with; `expression` is its SQL for
-    sorting and filtering (default: the mapped column). `remote` names the entity a remote field points
-    to. `tones` colours single values, `tone` reads the colour from the row. `cell` names a macro in
-    `parts/cells.html` for special showing.
+    `kind`: text, long, money, int, number (any decimal), date, moment, bool, choice, state, remote (a
+    foreign key found by search), masked (a number shown as 138****8000), tags, file. `value` reads it from
+    the row for showing (default: the attribute of that name), `typed` what the form starts with;
+    `expression` is its SQL for sorting and filtering (default: the mapped column). `remote` names the
+    entity a remote field points to. `tones` colours single values, `tone` reads the colour from the row.
+    `cell` names a macro in `parts/cells.html` for special showing. `loads` are the relations `value` walks
+    beyond those of the entity, so that a column costs the same number of statements for any number of
+    rows. `custom` is the kind of a field an administrator added, `revealable` marks a masked one that
+    shows on request.
     """
 
     name: str
@@ -50,6 +54,9 @@ class Field:
     tone: Callable[[Any], str] | None = None
     cell: str = ""
     unit: Any = ""
+    loads: Callable[[], Sequence[Any]] | None = None
+    custom: str = ""
+    revealable: bool = False
 
     def start(self, row: Any) -> Any:
         """The value a form about this row starts with."""
@@ -116,10 +123,19 @@ class Entity:
         }
         if named - known:
             raise ValueError(f"entity {self.name} names unknown fields {sorted(named - known)}")
-        _entities[self.name] = self
+        # The first declaration counts; copies shaped for a person are nobody else's business.
+        _entities.setdefault(self.name, self)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Field]:
+        return {field.name: field for field in self.fields}
 
     def field(self, name: str) -> Field:
-        return next(field for field in self.fields if field.name == name)
+        """The field of that name; KeyError when there is none."""
+        return self._by_name[name]
+
+    def has(self, name: str) -> bool:
+        return name in self._by_name
 
     def expression(self, name: str) -> ColumnElement[Any]:
         """The SQL expression of a field, for sorting and filtering."""
@@ -137,6 +153,16 @@ class Entity:
     def detail_of(self) -> str:
         """The entity whose detail page opens a row of this list."""
         return self.detail or self.name
+
+    @property
+    def columns(self) -> list[Field]:
+        """The fields a person may choose as columns: all that are shown or filtered somewhere."""
+        shown = {*self.list_fields, *(name for part in self.sections for name in part.fields)}
+        return [
+            field
+            for field in self.fields
+            if field.kind != "long" and (field.name in shown or field.filterable or field.sortable)
+        ]
 
     @property
     def searched(self) -> list[ColumnElement[Any]]:

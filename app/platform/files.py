@@ -178,7 +178,7 @@ def entity_of(subject_row: Any) -> Entity:
 def find_subject(session: Session, entity_name: str, subject_id: int) -> Any:
     """The row as far as the actor may open it. Raises NotFound for foreign, absent and unheard-of alike."""
     entity = entities().get(entity_name)
-    if entity is None or not _takes_files(entity):
+    if entity is None or not takes_files(entity):
         raise NotFound()
     if not identity_of(session).can("can_show", entity.grants_of):
         raise NotFound()
@@ -188,7 +188,7 @@ def find_subject(session: Session, entity_name: str, subject_id: int) -> Any:
     return row
 
 
-def _takes_files(entity: Entity) -> bool:
+def takes_files(entity: Entity) -> bool:
     """Rows of a customer have files; people, rules and dictionaries have none."""
     tied = issubclass(entity.model, Scoped) and entity.model.scope_kind == "customer"
     return tied and entity.detail_of == entity.name

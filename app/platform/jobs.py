@@ -11,7 +11,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.platform import audit, clock, task_running
+from app.platform import audit, clock, sent_forms, task_running
 from app.platform.errors import BusinessError
 from app.platform.obligations import claims
 from app.platform.obligations.due_items import VOID, DueItem, handler_of
@@ -94,7 +94,7 @@ def seal_audit(session: Session, _item: DueItem) -> None:
 
 
 def forget_old_slots(session: Session, _item: DueItem) -> None:
-    """Slot: remove the rows of slots long done."""
+    """Slot: remove the rows of slots long done, and tokens of forms no browser still shows."""
     session.execute(
         delete(DueItem).where(
             DueItem.kind.startswith("slot:"),
@@ -103,3 +103,4 @@ def forget_old_slots(session: Session, _item: DueItem) -> None:
         ),
         execution_options={"synchronize_session": False},
     )
+    sent_forms.forget_old(session)

@@ -59,7 +59,12 @@ class ReminderRuleView(EntityView):
     entity = REMINDER_RULE
 
     def create(self, session: Session, data: Mapping[str, Any]) -> Any:
-        return save_rule(session, None, data)
+        return save_rule(session, None, _stored(data))
 
     def change(self, session: Session, row: Any, data: Mapping[str, Any]) -> None:
-        save_rule(session, row, data)
+        save_rule(session, row, _stored(data))
+
+
+def _stored(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The receivers picked, as a rule stores them."""
+    return {**data, "receivers": ",".join(data.get("receivers") or ())}

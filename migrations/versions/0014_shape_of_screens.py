@@ -83,17 +83,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_saved_view_entity", "saved_view", ["entity", "position", "id"])
     op.create_table(
-        "list_setting",
-        sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("entity", sa.String(length=40), nullable=False),
-        sa.Column("columns", JSON, nullable=False),
-        sa.Column("rows", sa.Integer(), nullable=True),
-        sa.Column("id", ID, nullable=False),
-        sa.ForeignKeyConstraint(["person_id"], ["ab_user.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("person_id", "entity", name="uq_list_setting_person"),
-    )
-    op.create_table(
         "sent_form",
         sa.Column("token", sa.String(length=64), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -113,5 +102,5 @@ def downgrade() -> None:
     for table in reversed(EXTENDABLE):
         with op.batch_alter_table(table) as batch:
             batch.drop_column("extra")
-    for table in ("sent_form", "list_setting", "saved_view", "field_right", "custom_field"):
+    for table in ("sent_form", "saved_view", "field_right", "custom_field"):
         op.drop_table(table)

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from flask import url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
@@ -36,6 +37,8 @@ def cell_of(entity: Entity, name: str, row: Any) -> Cell:
     field = entity.field(name)
     value = field.of(row)
     href = field.link(row) if field.link else None
+    if field.revealable and value:
+        href = url_for(f"{entity.detail_of}.reveal_field", pk=row.id, name=name)
     if field.kind == "state" and entity.lifecycle is not None:
         lifecycle = entity.lifecycle
         return Cell(field, str(lifecycle.label(value)), lifecycle.tone(value), href, value)

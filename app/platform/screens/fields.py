@@ -24,6 +24,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from app.platform.custom_values import number_text, parse_number
 from app.platform.days import parse_day
 from app.platform.entity import Entity, entity_named
 from app.platform.entity import Field as Declared
@@ -92,6 +93,24 @@ class WholeNumberField(StringField):
         return str(self.data) if self.data is not None else getattr(self, "raw_text", "")
 
 
+class NumberField(StringField):
+    """Any decimal number of a business: sign, thousands, up to six digits after the point."""
+
+    data: Decimal | None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.raw_text, self.data = text, None
+        if text:
+            try:
+                self.data = parse_number(text)
+            except ValueError:
+                raise ValueError(_("“%(text)s” is not a number.", text=text[:30])) from None
+
+    def _value(self) -> str:
+        return number_text(self.data) if self.data is not None else getattr(self, "raw_text", "")
+
+
 class RemoteField(StringField):
     """A foreign key, picked by searching on the server; only rows in the person's own scope are accepted."""
 
@@ -137,13 +156,18 @@ def build_form(
     data: Mapping[str, Any] | None = None,
     row: Any = None,
     prefix: str = "",
+    answers: Any = None,
 ) -> Any:
     """A form with one field per declaration, filled from the request or else from `data`.
+
+    A job has no request: it hands the `answers` over, and what protects a page from strangers falls away.
 
     Choices that need the database are read now; remote fields check the row scope.
     """
     members = {field.name: _member(field, session, row) for field in declared}
     form_class = type("DeclaredForm", (DynamicForm,), members)
+    if answers is not None:
+        return form_class(formdata=answers, meta={"csrf": False}, prefix=prefix)
     return form_class(data=dict(data or {}), prefix=prefix)
 
 
@@ -213,6 +237,7 @@ _MAKERS: dict[str, Maker] = {
     "money": _simple(MoneyField),
     "date": _simple(DayField),
     "int": _simple(WholeNumberField),
+    "number": _simple(NumberField),
     "bool": _bool,
     "choice": _choice,
     "tags": _tags,

@@ -16,9 +16,9 @@ from app.platform.access import Identity
 from app.platform.database import db
 from app.platform.errors import BusinessError, NotFound
 from app.platform.files import Upload, entity_of, files_of, find_file, find_subject, path_of, store
+from app.platform.screens.base import listing_next, wants_fragment
 from app.platform.screens.guard import requires, signed_in
 from app.platform.screens.slots import Contribution, contribute
-from app.platform.screens.view import listing_next, wants_fragment
 from app.platform.unit_of_work import unit_of_work
 
 MOST_AT_ONCE = 10

@@ -12,8 +12,8 @@ from flask_appbuilder import BaseView, expose
 
 from app.platform import readiness
 from app.platform.errors import NotFound
+from app.platform.screens.base import listing_next
 from app.platform.screens.guard import public
-from app.platform.screens.view import listing_next
 
 
 class LocaleView(BaseView):

@@ -11,12 +11,12 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.platform.access import Identity
 from app.platform.entity import Entity, Field, entity_named
 from app.platform.errors import NotFound
 from app.platform.screens.fields import choices_of
 from app.platform.screens.guard import own_path
 from app.platform.screens.listing import (
-    COUNT_CAP,
     PAGE_SIZES,
     Filter,
     ListRequest,
@@ -25,7 +25,6 @@ from app.platform.screens.listing import (
 )
 
 _CURSORS = frozenset({"after", "before"})
-_PICKED = frozenset({"choice", "state", "bool", "remote"})
 
 
 def here() -> str:
@@ -37,10 +36,11 @@ def address(**changes: Any) -> str:
     """This list with some arguments changed (None removes one); cursors never survive a change."""
     arguments = {k: v for k, v in request.args.items() if k not in _CURSORS}
     arguments.update({key.replace("__dot__", "."): value for key, value in changes.items()})
-    return _joined(request.path, arguments)
+    return joined(request.path, arguments)
 
 
-def _joined(path: str, arguments: Mapping[str, Any]) -> str:
+def joined(path: str, arguments: Mapping[str, Any]) -> str:
+    """The path with the arguments that say something."""
     kept = {key: value for key, value in arguments.items() if value not in (None, "")}
     return f"{path}?{urlencode(kept)}" if kept else path
 
@@ -49,10 +49,14 @@ def parts(entity: Entity, wanted: ListRequest, page: Page, session: Session) -> 
     """Everything list.html needs besides the rows."""
     return {
         "heads": [_head(entity, entity.field(name), wanted) for name in entity.list_fields],
-        "tab_items": _tabs(entity, wanted),
+        "sort_entries": _sort_entries(entity, wanted),
+        "sort_label": _sort_label(entity, wanted),
         "chips": [_chip(entity, f, session) for f in wanted.filters],
         "filter_entries": _filter_entries(entity),
-        "clear_url": _joined(request.path, {"tab": wanted.tab.name if wanted.tab else None}),
+        "clear_url": joined(
+            request.path,
+            {"tab": wanted.tab.name if wanted.tab else None, "cols": request.args.get("cols"), "view": "0"},
+        ),
         "kept": {k: v for k, v in request.args.items() if k not in _CURSORS | {"q"}},
         "count_text": _count_text(entity, page),
         "prev_url": address(before=page.previous_cursor) if page.previous_cursor else None,
@@ -70,16 +74,24 @@ def _head(entity: Entity, field: Field, wanted: ListRequest) -> dict[str, Any]:
     return head
 
 
-def _tabs(entity: Entity, wanted: ListRequest) -> list[dict[str, Any]]:
+def _sort_entries(entity: Entity, wanted: ListRequest) -> list[dict[str, Any]]:
+    """Every order there is, whether its column is shown or not."""
     return [
         {
-            "label": tab.label,
-            "url": _joined(request.path, {"tab": tab.name}),
-            "active": tab is wanted.tab,
-            "key": f"tab-{tab.name}",
+            "label": _("%(name)s, falling", name=field.label) if falling else field.label,
+            "url": address(sort=f"-{field.name}" if falling else field.name),
+            "icon": "arrow-down" if falling else "arrow-up",
+            "current": wanted.sort == f"{'-' if falling else ''}{field.name}",
         }
-        for tab in entity.tabs
+        for field in entity.fields
+        if field.sortable
+        for falling in (False, True)
     ]
+
+
+def _sort_label(entity: Entity, wanted: ListRequest) -> Any:
+    name = wanted.sort.lstrip("-")
+    return entity.field(name).label if entity.has(name) else _("Newest first")
 
 
 def operator_words() -> dict[str, str]:
@@ -96,7 +108,9 @@ def operator_words() -> dict[str, str]:
 
 def _chip(entity: Entity, wanted: Filter, session: Session) -> dict[str, Any]:
     text = wanted.text
-    if wanted.field.choices is not None:
+    if wanted.operator == "empty":
+        text = ""
+    elif wanted.field.choices is not None:
         words = {str(key): str(label) for key, label in choices_of(wanted.field, session)}
         text = "、".join(words.get(part, part) for part in text.split(","))
     elif wanted.field.kind == "remote":
@@ -134,39 +148,69 @@ def _filter_entries(entity: Entity) -> list[dict[str, Any]]:
 
 def _count_text(entity: Entity, page: Page) -> str:
     if page.capped:
-        return _("More than %(count)s", count=f"{COUNT_CAP:,}")
+        return _("More than %(count)s", count=f"{page.count - 1:,}")
     return _("%(count)s rows", count=f"{page.count:,}")
 
 
 def filter_parts(entity: Entity, name: str, session: Session) -> dict[str, Any]:
-    """The dialog of one filter: its operators, and its choices when it is picked from a list."""
+    """The dialog of one filter: operators, what it says now, and choices when it is picked from a list."""
     field = next((f for f in entity.fields if f.name == name and f.filterable), None)
     if field is None:
         raise NotFound()
-    words = operator_words()
-    offered = [operator for operator in operators_for(field) if operator != "empty"]
-    choices: list[tuple[str, Any]] | None = None
-    if field.kind == "state" and entity.lifecycle is not None:
-        choices = [(state, label) for state, (label, _tone) in entity.lifecycle.states.items()]
-    elif field.kind == "bool":
-        choices = [("1", _("yes")), ("0", _("no"))]
-    elif field.kind in _PICKED and field.kind != "remote":
-        choices = [(str(key), label) for key, label in choices_of(field, session)]
+    words, offered = operator_words(), operators_for(field)
+    back = own_path(request.args.get("back", ""))
+    now = dict(parse_qsl(urlsplit(back).query, keep_blank_values=True))
+    operator = next((one for one in offered if f"{name}__{one}" in now), None)
+    value = now.get(f"{name}__{operator}", "") if operator not in (None, "empty") else ""
+    choices = _filter_choices(entity, field, session)
     return {
         "field": field,
-        "operators": [(operator, words[operator]) for operator in offered],
-        "operator": offered[0],
+        "operators": [(one, words[one]) for one in offered],
+        "operator": operator or offered[0],
         "choices": choices,
-        "value": "",
-        "back": own_path(request.args.get("back", "")),
+        "many": choices is not None and field.kind != "bool",
+        "value": value,
+        "value_words": _title_of(field.remote, value, session) if field.kind == "remote" and value else "",
+        "was": f"{name}__{operator}" if operator else "",
+        "back": back,
     }
 
 
-def with_filter(entity: Entity, path: str) -> str:
-    """The list address of `back`, with the filter of this request added."""
+def _filter_choices(entity: Entity, field: Field, session: Session) -> list[tuple[str, Any]] | None:
+    if field.kind == "state" and entity.lifecycle is not None:
+        return [(state, label) for state, (label, _tone) in entity.lifecycle.states.items()]
+    if field.kind == "bool":
+        return [("1", _("yes")), ("0", _("no"))]
+    if field.choices is None:
+        return None
+    return [(str(key), label) for key, label in choices_of(field, session)]
+
+
+def with_filter(path: str) -> str:
+    """The list address of `back`, with the filter of this request added or in the place of the old one."""
     arguments = dict(parse_qsl(urlsplit(own_path(request.args.get("back", ""))).query))
-    for cursor in _CURSORS:
-        arguments.pop(cursor, None)
+    for gone in (*_CURSORS, request.args.get("was", "")):
+        arguments.pop(gone, None)
     name, operator = request.args.get("field", ""), request.args.get("operator", "")
-    arguments[f"{name}__{operator}"] = request.args.get("value", "")
-    return _joined(path, arguments)
+    values = [value for value in request.args.getlist("value") if value.strip()]
+    arguments[f"{name}__{operator}"] = "yes" if operator == "empty" else ",".join(values)
+    return joined(path, arguments)
+
+
+def export_entries(entity: Entity, identity: Identity) -> list[dict[str, Any]]:
+    """The ways to take the list along, as it is shown; none for who may not."""
+    if not identity.can("can_export", entity.grants_of):
+        return []
+    arguments = {k: v for k, v in request.args.items() if k not in _CURSORS | {"rows", "view"}}
+    return [
+        {
+            "label": words,
+            "icon": icon,
+            "url": joined(url_for(f"{entity.name}.export", kind=kind), arguments),
+            "post": True,
+        }
+        for kind, words, icon in (
+            ("xlsx", _("Excel (XLSX)"), "file-excel"),
+            ("csv", _("Text (CSV)"), "file-csv"),
+        )
+    ]

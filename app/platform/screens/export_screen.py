@@ -1,0 +1,91 @@
+"""Export of a list: exactly its columns, filters and order, as CSV or XLSX (DATA-2)."""
+
+from __future__ import annotations
+
+import io
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Response, flash, g, redirect, request, send_file, stream_with_context, url_for
+from flask_appbuilder import expose
+from flask_babel import gettext as _
+
+from app.platform import audit, clock, saved_views
+from app.platform.database import db, new_session
+from app.platform.errors import NotFound
+from app.platform.screens import columns, exporting, listing
+from app.platform.screens.base import Screen
+from app.platform.screens.guard import requires
+from app.platform.sheet_writing import csv_chunks, write_table
+from app.platform.tasks import start_task
+from app.platform.unit_of_work import unit_of_work
+
+AT_ONCE = 5_000
+"""Rows an XLSX may have to be made while the person waits; more become a job. A CSV is streamed."""
+
+
+class ExportScreen(Screen):
+    """Taking a list along."""
+
+    @expose("/export/<kind>", methods=["POST"])
+    @requires("can_export")
+    def export(self, kind: str) -> Any:
+        """The list of this address as a file. Who took what along is written down."""
+        if kind not in ("csv", "xlsx"):
+            raise NotFound()
+        session, identity = db.session(), g.identity
+        usual = saved_views.shown_to(session, self.entity.name, identity).usual
+        shape = columns.chosen(self.shape(), request.args.get("cols") or usual.get("cols", ""))
+        wanted = listing.read_request(shape, request.args)
+        count = listing.count_capped(session, listing.matching(wanted, identity))
+        self._log(kind, count)
+        if kind == "xlsx" and count > AT_ONCE:
+            return redirect(self._start_export(shape.list_fields))
+        name = f"{self.entity.name}-{clock.today().isoformat()}.{kind}"
+        heads = [str(field.label) for field in (shape.field(name) for name in shape.list_fields)]
+        rows = exporting.rows_of(session, wanted, identity)
+        if kind == "csv":
+            return _streamed(csv_chunks(heads, rows), name)
+        target = io.BytesIO()
+        write_table(target, heads, rows, format="xlsx")
+        target.seek(0)
+        return send_file(target, as_attachment=True, download_name=name)
+
+    def _log(self, kind: str, count: int) -> None:
+        """In a transaction of its own: it stands even when the connection breaks half-way."""
+        with new_session(writes=True) as session:
+            session.info["identity"] = g.identity
+            audit.record(
+                session,
+                "export",
+                self.entity.name,
+                list=request.query_string.decode("utf-8", "replace")[:1000],
+                format=kind,
+                rows=count,
+            )
+
+    def _start_export(self, names: tuple[str, ...]) -> str:
+        params = {
+            "entity": self.entity.name,
+            "arguments": {**request.args.to_dict(), "cols": ",".join(names)},
+            "file": secrets.token_hex(16),
+        }
+        db.session().rollback()
+        with unit_of_work() as session:
+            token = request.form.get("token", "")[:64] or None
+            start_task(
+                session,
+                exporting.KIND,
+                _("Export %(name)s", name=self.entity.plural),
+                params,
+                request_key=token,
+            )
+        flash(_("This runs in the background; the page shows how far it is."), "info")
+        return url_for("task.index")
+
+
+def _streamed(chunks: Iterator[bytes], name: str) -> Response:
+    answer = Response(stream_with_context(chunks), mimetype="text/csv; charset=utf-8")
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer

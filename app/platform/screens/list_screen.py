@@ -1,0 +1,169 @@
+"""The list of an entity: one page of rows, its filters, views, columns, counts and choices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, jsonify, redirect, request, url_for
+from flask_appbuilder import expose
+from sqlalchemy.orm import Session
+
+from app.platform import saved_views
+from app.platform.access import Identity
+from app.platform.database import db
+from app.platform.entity import Entity
+from app.platform.lifecycle import Transition
+from app.platform.screens import cell_edit, columns, list_page, list_views, listing
+from app.platform.screens.base import Screen
+from app.platform.screens.cells import Cell, cell_of
+from app.platform.screens.guard import requires
+from app.platform.screens.list_page import here
+
+
+@dataclass(frozen=True)
+class ListRow:
+    """A row of a list, ready to draw. `cell_url` is where single cells are edited, empty when none may be."""
+
+    id: int
+    version: int
+    href: str | None
+    cells: list[Cell]
+    entries: list[dict[str, Any]]
+    cell_url: str = ""
+
+
+class ListScreen(Screen):
+    """Everything under the address of the list itself."""
+
+    list_template = "screens/list.html"
+
+    def list_context(self, session: Session, page: listing.Page, identity: Identity) -> Mapping[str, Any]:
+        """More variables for the list template."""
+        return {}
+
+    @expose("/")
+    @requires("can_list")
+    def index(self) -> Any:
+        """One page of rows; without a wish in the address, the view the person opens the list with."""
+        session, identity = db.session(), g.identity
+        views = saved_views.shown_to(session, self.entity.name, identity)
+        opening = None if request.args else saved_views.opening(views.saved, identity)
+        if opening is not None:
+            return redirect(list_views.address_of(self.entity, opening))
+        arguments = {**views.usual, **request.args}
+        shape = columns.chosen(self.shape(), arguments.get("cols", ""))
+        wanted = listing.read_request(shape, arguments)
+        page = listing.read_page(session, wanted, identity)
+        edited = cell_edit.editable_names(shape) if self._edits_cells(identity) else frozenset()
+        rows = [self._list_row(session, shape, row, identity, bool(edited)) for row in page.rows]
+        return self._page(
+            self.list_template,
+            entity=shape,
+            wanted=wanted,
+            rows=rows,
+            edited=edited,
+            bulk=self._bulk(identity),
+            lifecycle=self.entity.lifecycle,
+            may_create=self.creates and identity.can("can_add", self._grants),
+            export_entries=list_page.export_entries(shape, identity),
+            columns_url=url_for(f"{self.entity.name}.columns", back=here()),
+            **list_views.parts(self.entity, wanted, views.saved, identity),
+            **list_page.parts(shape, wanted, page, session),
+            **self.list_context(session, page, identity),
+        )
+
+    def _bulk(self, identity: Identity) -> list[Transition]:
+        return [
+            t for t in self._transitions().values() if t.bulk and identity.can(t.permission, self._grants)
+        ]
+
+    def _edits_cells(self, identity: Identity) -> bool:
+        """Cells are edited where rows are: on the list of the entity's own page, or of one that shares it."""
+        return cell_edit.is_offered(self.entity) and identity.can("can_edit", self._grants)
+
+    def _list_row(
+        self, session: Session, shape: Entity, row: Any, identity: Identity, edits: bool
+    ) -> ListRow:
+        lifecycle, detail = self.entity.lifecycle, self.entity.detail_of
+        return ListRow(
+            id=row.id,
+            version=getattr(row, "version", 0),
+            href=self.href(row) if identity.can("can_show", self._grants) else None,
+            cells=[cell_of(shape, name, row) for name in shape.list_fields],
+            cell_url=url_for(f"{detail}.cell", pk=row.id, name="") if edits else "",
+            entries=[
+                {
+                    "label": transition.label,
+                    "dialog": url_for(f"{detail}.do", pk=row.id, name=transition.name, next=here()),
+                    "danger": transition.danger,
+                    "icon": transition.icon,
+                }
+                for transition in (lifecycle.offered(session, row, identity) if lifecycle else ())
+            ],
+        )
+
+    @expose("/filter/<name>")
+    @requires("can_list")
+    def filter(self, name: str) -> Any:
+        """The dialog of one filter."""
+        return self._page("screens/filter.html", **list_page.filter_parts(self.shape(), name, db.session()))
+
+    @expose("/filtered")
+    @requires("can_list")
+    def filtered(self) -> Any:
+        """Back to the list with one filter more, so that the address stays the whole truth."""
+        return redirect(list_page.with_filter(url_for(f"{self.entity.name}.index")))
+
+    @expose("/columns", methods=["GET", "POST"])
+    @requires("can_list")
+    def columns(self) -> Any:
+        """The dialog that chooses columns, and keeping the choice."""
+        if request.method == "POST":
+            return redirect(columns.keep(self.shape()))
+        usual = saved_views.shown_to(db.session(), self.entity.name, g.identity).usual
+        return self._page("screens/columns.html", **columns.dialog_parts(self.shape(), usual))
+
+    @expose("/views/new", methods=["GET", "POST"])
+    @requires("can_list")
+    def new_view(self) -> Any:
+        """Keep the list as it is now under a name."""
+        return list_views.dialog(self, None)
+
+    @expose("/views/<int:view>", methods=["GET", "POST"])
+    @requires("can_list")
+    def edit_view(self, view: int) -> Any:
+        """Rename, share, replace or remove a view of one's own."""
+        return list_views.dialog(self, view)
+
+    @expose("/counts")
+    @requires("can_list")
+    def counts(self) -> Any:
+        """How many rows each tab and view holds, capped, for one later request of the page."""
+        session, identity, shape = db.session(), g.identity, self.shape()
+        asked = {
+            f"tab-{tab.name}": listing.ListRequest(shape, tab=tab) for tab in self.entity.tabs
+        } | list_views.requests_of(session, shape, identity)
+        found: dict[str, str] = {}
+        for key, wanted in asked.items():
+            count = listing.count_capped(session, listing.matching(wanted, identity))
+            capped = count > listing.COUNT_CAP
+            found[key] = f"{listing.COUNT_CAP:,}+" if capped else f"{count:,}"
+        return jsonify(found)
+
+    @expose("/choices")
+    @requires("can_list")
+    def choices(self) -> Any:
+        """Remote search for select fields: at most 20 rows in scope whose words fit."""
+        session, identity, shape = db.session(), g.identity, self.shape()
+        wanted = listing.ListRequest(shape, query=request.args.get("q", "").strip()[:60])
+        statement = (
+            listing.matching(wanted, identity, session).order_by(self.entity.model.id.desc()).limit(21)
+        )
+        rows = [*session.scalars(statement)]
+        results = [
+            {"id": row.id, "text": shape.title(row), "note": shape.note(row) if shape.note else ""}
+            for row in rows[:20]
+        ]
+        return jsonify(results=results, more=len(rows) > 20)

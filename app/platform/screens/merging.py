@@ -1,0 +1,82 @@
+"""Two people edited the same row: who changed what meanwhile, and what to do with each field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.platform.audit import AuditEntry
+from app.platform.entity import Entity, Field
+from app.platform.history import flat
+from app.platform.screens.cells import text_of
+from app.platform.screens.fields import form_fields
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field somebody else changed: who, from what, to what. `asked`: this person changed it, too."""
+
+    field: Field
+    who: str
+    theirs: str
+    theirs_typed: str
+    asked: bool
+
+
+def merge(session: Session, shape: Entity, row: Any, form: Any, version: int) -> list[Difference]:
+    """Bring the form to the row as it is now.
+
+    A field only the others changed takes their value; one both changed keeps this person's input and is
+    answered as `asked`, so that the page can offer theirs. `version` is the one the form was opened at.
+    """
+    changed = changes_since(session, row, version)
+    found: list[Difference] = []
+    for field in form_fields(shape):
+        if field.name not in changed or field.name not in form:
+            continue
+        who, before = changed[field.name]
+        theirs = field.start(row)
+        mine = form[field.name].data
+        untouched = _same(mine, before)
+        if untouched:
+            form[field.name].process_data(theirs)
+        found.append(
+            Difference(
+                field,
+                who,
+                text_of(field, field.of(row)),
+                str(theirs if theirs is not None else ""),
+                not (untouched or _same(mine, theirs)),
+            )
+        )
+    return found
+
+
+def changes_since(session: Session, row: Any, version: int) -> Mapping[str, tuple[str, Any]]:
+    """By field: who changed it last, and what it was at the given version, as audit keeps it."""
+    statement = (
+        select(AuditEntry)
+        .where(AuditEntry.table_name == row.__table__.name, AuditEntry.row_id == row.id)
+        .where(AuditEntry.action == "update")
+        .order_by(AuditEntry.id.desc())
+        .limit(50)
+    )
+    found: dict[str, tuple[str, Any]] = {}
+    for entry in session.scalars(statement):
+        if ((entry.after or {}).get("version") or 0) <= version:
+            break
+        before, after = flat(entry.before), flat(entry.after)
+        for name in before.keys() | after.keys():
+            if before.get(name) != after.get(name):
+                last_who = found[name][0] if name in found else entry.actor
+                found[name] = (last_who, before.get(name))
+    return found
+
+
+def _same(typed: Any, kept: Any) -> bool:
+    """Whether a typed value is what audit (text for amounts and days) or the row holds."""
+    return str(typed if typed not in (None, []) else "") == str(kept if kept not in (None, []) else "")

@@ -258,6 +258,7 @@ def add_contact_point(
         identity = identity_of(session)
         passed = refuse_collisions(identity, points, known, customer.owner_id, passed_by_superior, reason)
     point.customer_id = customer.id
+    customer.changed_at = clock.now()
     session.add(point)
     session.flush()
     _claim_anew(session, customer, [], _own_keys([point], passed))
@@ -275,6 +276,7 @@ def change_contact_point(session: Session, point_id: int, contact: Sequence[Any]
         refuse_collisions(identity_of(session), points, known, customer.owner_id, False, "")
     for name in ("person_name", "role", "kind", "value", "key", "shared"):
         setattr(point, name, getattr(fresh, name))
+    customer.changed_at = clock.now()
     session.flush()
     _claim_anew(session, customer, [before], _own_keys([point], ()))
     return point
@@ -286,6 +288,7 @@ def remove_contact_point(session: Session, point_id: int) -> None:
     customer = find(session, point.customer_id)
     key = point.key
     session.delete(point)
+    customer.changed_at = clock.now()
     session.flush()
     _claim_anew(session, customer, [key], [])
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import and_, delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from app.companies.models import Company
@@ -146,6 +146,7 @@ def undo(session: Session, run: ImportRun) -> tuple[int, list[int]]:
     if run.state != "done":
         raise BusinessError(_l("Only a finished import can be taken back, and only once."), code="not_done")
     identity_of(session).require("can_undo", "import_run")
+    told_of_itself = and_(TimelineEntry.subject == "customer", TimelineEntry.kind == "created")
     with elevated(session):
         touched = or_(
             Customer.version > 1,
@@ -155,7 +156,7 @@ def undo(session: Session, run: ImportRun) -> tuple[int, list[int]]:
             exists().where(Contract.customer_id == Customer.id),
             exists().where(StoredFile.customer_id == Customer.id),
             exists().where(Participation.customer_id == Customer.id, Participation.reason != OWNER),
-            exists().where(TimelineEntry.customer_id == Customer.id, TimelineEntry.kind != "created"),
+            exists().where(TimelineEntry.customer_id == Customer.id, ~told_of_itself),
         )
         of_run = Customer.import_run_id == run.id
         kept = list(session.scalars(select(Customer.id).where(of_run, touched)))

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from app.companies.operations import create_company
 from app.customers.follow_ups import add_follow_up
 from app.customers.models import ContactClaim, Customer
-from app.customers.operations import create_customer
+from app.customers.operations import add_contact_point, create_customer, edit_customer
+from app.customers.transitions import CUSTOMER_LIFECYCLE
 from app.exchange.operations import read_file
+from app.finance.operations import Slip, enter_receipt
+from app.platform import clock
 from app.platform.audit import AuditEntry
+from app.platform.files import Upload, store
+from tests.contracts.deals import draft, line
 from tests.exchange.make_prospects import ExpectedImport, make_prospect_sheet
-from tests.people import acting, as_system
+from tests.finance.books import account
+from tests.people import acting, as_system, person_id
 
 Command = Callable[..., Result]
 
@@ -85,6 +94,55 @@ def test_undo_takes_everything_back_but_what_somebody_touched(
         )
     twice = command("import", "undo", str(answer["import_id"]), "--as", "xszhuguan")
     assert twice.exit_code == 2
+
+
+def _perform(name: str, **data: str) -> Callable[[Session, Customer], object]:
+    return lambda session, row: CUSTOMER_LIFECYCLE.perform(session, row.id, name, data=data)
+
+
+def _share(session: Session, row: Customer) -> None:
+    _perform("share", person=str(person_id(session, "xiaoshou2")))(session, row)
+
+
+def _assign(session: Session, row: Customer) -> None:
+    _perform("assign", owner=str(person_id(session, "xiaoshou1")))(session, row)
+
+
+def _enter_receipt(session: Session, row: Customer) -> None:
+    enter_receipt(session, Slip(row.id, account(session), Decimal(100), clock.today()))
+
+
+TOUCHES: dict[str, Callable[[Session, Customer], object]] = {
+    "联系过": lambda session, row: add_follow_up(session, row.id, method="电话", content="聊过了"),
+    "改过": lambda session, row: edit_customer(session, row, {"note": "要发票"}),
+    "加了号码": lambda session, row: add_contact_point(session, row.id, ("王", "qq", "200012345", False)),
+    "共享了": _share,
+    "换了人": _assign,
+    "放弃了": _perform("give_up", reason="其他"),
+    "有了公司": lambda session, row: create_company(session, row.id, name="深圳市跃奇信息技术有限公司"),
+    "有了草稿": lambda session, row: draft(session, row, line(session, "SL01", "1500")),
+    "收了钱": _enter_receipt,
+    "有了文件": lambda session, row: store(session, row, Upload("说明.txt", "已联系".encode())),
+}
+
+
+def test_undo_keeps_a_prospect_whatever_somebody_did_to_it(
+    app: Flask, command: Command, tmp_path: Path
+) -> None:
+    names = [*TOUCHES, "没人碰过", "也没人碰过"]
+    path = tmp_path / "touched.csv"
+    lines = [f"{name},1390000{number:04d}" for number, name in enumerate(names)]
+    path.write_text("\n".join(["客户名称,手机", *lines]), encoding="utf-8")
+    answer = json.loads(command("import", "prospects", str(path), "--as", "xszhuguan", "--json").stdout)
+    assert answer["accepted"] == len(names)
+    for name, touch in TOUCHES.items():
+        with acting(app, "caiwu" if name == "收了钱" else "xszhuguan") as session:
+            touch(session, session.scalars(select(Customer).where(Customer.name == name)).one())
+    done = command("import", "undo", str(answer["import_id"]), "--as", "xszhuguan", "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["removed"] == 2
+    with as_system(app) as session:
+        assert set(session.scalars(select(Customer.name))) == set(TOUCHES)
 
 
 def test_a_colleagues_prospect_blocks_and_is_not_named(app: Flask, command: Command, tmp_path: Path) -> None:

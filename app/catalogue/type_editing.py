@@ -5,7 +5,7 @@ Work items and contracts copied what they need when they began; a change is for 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,12 +56,17 @@ class StepRow:
 
 @dataclass(frozen=True)
 class NeedRow:
-    """A field of the need form; `name` is the key of stored answers, empty for a new field."""
+    """A field of the need form; `name` is the key of stored answers, empty for a new field.
+
+    `unit` and `help` stand beside and below it; None leaves them as they are.
+    """
 
     name: str
     label: str
     kind: str
     choices: tuple[str, ...] = ()
+    unit: str | None = None
+    help: str | None = None
 
 
 def save_items(
@@ -163,6 +168,11 @@ def save_needs(session: Session, type_id: int, rows: Sequence[NeedRow], *, form_
 def _need_field(name: str, row: NeedRow, old: Mapping[str, Any]) -> dict[str, Any]:
     """Keys of choices that stay are kept; whatever else the field said of itself too."""
     field = {**old, "name": name, "label": row.label, "kind": row.kind}
+    for key, text in (("unit", row.unit), ("help", row.help)):
+        if text is not None:
+            field[key] = text
+        if not field.get(key):
+            field.pop(key, None)
     field.pop("choices", None)
     if row.kind == "choice":
         keys = {label: key for key, label in old.get("choices", ())}
@@ -173,23 +183,23 @@ def _need_field(name: str, row: NeedRow, old: Mapping[str, Any]) -> dict[str, An
 def save_checks(
     session: Session,
     type_id: int,
-    parameters: Mapping[tuple[int, str], Sequence[str]],
+    wanted: Mapping[str, Mapping[str, Sequence[str]]],
     *,
+    known: Collection[str],
     form_version: int | None,
 ) -> None:
-    """Set list parameters of the closing checks: {(place of the check, parameter name): values}.
+    """Ask for these closing checks, each with its list parameters; other parameters stay as they are.
 
-    Which checks there are stays as it is; only parameters that are lists already can be set.
+    Checks that stay keep their order, new ones follow. Raises BusinessError for a check that is not `known`.
     """
     kind = _editable(session, type_id, form_version)
-    checks = []
-    for place, (name, given) in enumerate(kind.closing_checks):
-        new = {
-            key: list(parameters.get((place, key), value)) if isinstance(value, list) else value
-            for key, value in given.items()
-        }
-        checks.append([name, new])
-    kind.closing_checks = checks
+    present = {row[0]: row[1] if len(row) > 1 else {} for row in kind.closing_checks}
+    if unknown := [name for name in wanted if name not in present and name not in known]:
+        raise BusinessError(_l("There is no check called “%(name)s”", name=unknown[0][:40]), code="check")
+    places = {name: place for place, name in enumerate(present)}
+    names = sorted(wanted, key=lambda name: places.get(name, len(places)))
+    lists = {name: {key: list(values) for key, values in wanted[name].items()} for name in names}
+    kind.closing_checks = [[name, {**present.get(name, {}), **lists[name]}] for name in names]
     _saved(session, kind, "changed the closing checks", ())
 
 

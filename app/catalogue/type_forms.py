@@ -23,8 +23,11 @@ CHECK_LABELS = {
     "steps_finished": _l("All steps finished"),
 }
 PARAMETER_LABELS = {"fields": _l("Required company fields")}
+# Which parameters of a check are lists somebody may edit.
+CHECK_LISTS: Mapping[str, Sequence[str]] = {"company_data_complete": ("fields",)}
 
 NAME_LIMIT, ROW_LIMIT = 60, 200
+UNIT_LIMIT, HELP_LIMIT = 10, 200
 _SEPARATORS = re.compile(r"[、,，;；\n]+")
 
 Row = Mapping[str, str]
@@ -32,27 +35,24 @@ Row = Mapping[str, str]
 
 @dataclass(frozen=True)
 class CheckRow:
-    """A closing check in words; `lists` are its parameters that can be edited."""
+    """A closing check in words, asked of this type or not; `lists` are its parameters that can be edited."""
 
-    place: int
+    name: str
     label: Any
-    lists: Sequence[tuple[str, Any, list[str]]]
+    asked: bool
+    lists: Sequence[tuple[str, Any, Sequence[str]]]
 
 
 def check_rows(checks: Sequence[Any]) -> list[CheckRow]:
-    """The closing checks of a type, in their order."""
-    return [
-        CheckRow(
-            place,
-            CHECK_LABELS.get(name, name),
-            [
-                (key, PARAMETER_LABELS.get(key, key), value)
-                for key, value in given.items()
-                if isinstance(value, list)
-            ],
-        )
-        for place, (name, given) in enumerate(checks)
-    ]
+    """The closing checks of a type in their order, then those it does not ask for."""
+    asked = {name: given for name, *rest in checks for given in (rest or [{}])}
+    return [_check_row(name, name in asked, asked.get(name, {})) for name in {**asked, **CHECK_LABELS}]
+
+
+def _check_row(name: str, asked: bool, given: Mapping[str, Any]) -> CheckRow:
+    keys = [*(key for key, value in given.items() if isinstance(value, list)), *CHECK_LISTS.get(name, ())]
+    lists = [(key, PARAMETER_LABELS.get(key, key), given.get(key, ())) for key in dict.fromkeys(keys)]
+    return CheckRow(name, CHECK_LABELS.get(name, name), asked, lists)
 
 
 def parameter_choices() -> list[tuple[str, Any]]:
@@ -107,21 +107,36 @@ def read_needs(form: MultiDict[str, str]) -> list[NeedRow]:
             label=_name(row.get("label")),
             kind=row.get("kind", ""),
             choices=tuple(dict.fromkeys(_words(row.get("choices", "")))),
+            unit=row.get("unit", "")[:UNIT_LIMIT],
+            help=row.get("help", "")[:HELP_LIMIT],
         )
         for row in _rows(form, "needs")
     ]
 
 
-def read_checks(form: MultiDict[str, str]) -> dict[tuple[int, str], list[str]]:
-    """Fields check-PLACE-PARAMETER; only fields of the company count, each once."""
+def need_shown(row: NeedRow) -> dict[str, Any]:
+    """A question as typed, in the shape of a stored one."""
+    choices = [[label, label] for label in row.choices]
+    return {
+        "name": row.name,
+        "label": row.label,
+        "kind": row.kind,
+        "choices": choices,
+        "unit": row.unit or "",
+        "help": row.help or "",
+    }
+
+
+def read_checks(form: MultiDict[str, str]) -> dict[str, dict[str, list[str]]]:
+    """Ticked `checks`, each with its lists from fields check-NAME-LIST; only fields of the company count."""
     known = {str(key) for key, _label in parameter_choices()}
-    found: dict[tuple[int, str], list[str]] = {}
-    for field in form:
-        prefix, _dash, rest = field.partition("-")
-        place, _dash, key = rest.partition("-")
-        if prefix == "check" and place.isdecimal():
-            found[int(place), key] = [word for word in dict.fromkeys(form.getlist(field)) if word in known]
-    return found
+    return {
+        name: {
+            key: [word for word in dict.fromkeys(form.getlist(f"check-{name}-{key}")) if word in known]
+            for key in CHECK_LISTS.get(name, ())
+        }
+        for name in dict.fromkeys(form.getlist("checks"))
+    }
 
 
 def _rows(form: MultiDict[str, str], prefix: str) -> list[Row]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -14,7 +14,9 @@ from app.catalogue import type_editing
 from app.catalogue.entity import BUSINESS_TYPE
 from app.catalogue.labels import ITEM_KIND_LABELS, NEED_KIND_LABELS
 from app.catalogue.type_forms import (
+    CHECK_LABELS,
     check_rows,
+    need_shown,
     parameter_choices,
     read_checks,
     read_items,
@@ -22,7 +24,7 @@ from app.catalogue.type_forms import (
     read_steps,
 )
 from app.platform.access import Identity
-from app.platform.errors import BusinessError
+from app.platform.errors import BusinessError, NotFound
 from app.platform.screens.guard import requires
 from app.platform.screens.view import EntityView
 from app.platform.unit_of_work import unit_of_work
@@ -39,8 +41,11 @@ class BusinessTypeView(EntityView):
             "kind_labels": ITEM_KIND_LABELS,
             "need_kinds": NEED_KIND_LABELS,
             "items_of": {item.id: item.name for item in row.items},
-            "checks": check_rows(row.closing_checks),
+            "typed": {"items": row.items, "steps": row.steps, "needs": row.need_fields}
+            | {"checks": check_rows(row.closing_checks)}
+            | g.get("typed_parts", {}),
             "parameter_choices": parameter_choices(),
+            "refusal": g.get("refusal_of_part"),
         }
 
     @expose("/<int:pk>/items", methods=["POST"])
@@ -51,6 +56,7 @@ class BusinessTypeView(EntityView):
 
         def save(session: Session, version: int | None) -> None:
             rows = read_items(request.form)
+            _keep_typed("items", rows)
             archived.extend(type_editing.save_items(session, pk, rows, form_version=version))
 
         answer = self._saved(pk, save)
@@ -64,42 +70,53 @@ class BusinessTypeView(EntityView):
     @requires("can_edit")
     def steps(self, pk: int) -> Any:
         """Save the steps."""
-        return self._saved(
-            pk,
-            lambda session, version: type_editing.save_steps(
-                session, pk, read_steps(request.form), form_version=version
-            ),
-        )
+
+        def save(session: Session, version: int | None) -> None:
+            rows = read_steps(request.form)
+            _keep_typed("steps", rows)
+            type_editing.save_steps(session, pk, rows, form_version=version)
+
+        return self._saved(pk, save)
 
     @expose("/<int:pk>/needs", methods=["POST"])
     @requires("can_edit")
     def needs(self, pk: int) -> Any:
         """Save the need form."""
-        return self._saved(
-            pk,
-            lambda session, version: type_editing.save_needs(
-                session, pk, read_needs(request.form), form_version=version
-            ),
-        )
+
+        def save(session: Session, version: int | None) -> None:
+            rows = read_needs(request.form)
+            _keep_typed("needs", [need_shown(row) for row in rows])
+            type_editing.save_needs(session, pk, rows, form_version=version)
+
+        return self._saved(pk, save)
 
     @expose("/<int:pk>/checks", methods=["POST"])
     @requires("can_edit")
     def checks(self, pk: int) -> Any:
-        """Save the parameters of the closing checks."""
-        return self._saved(
-            pk,
-            lambda session, version: type_editing.save_checks(
-                session, pk, read_checks(request.form), form_version=version
-            ),
-        )
+        """Save which closing checks apply, with their parameters."""
+
+        def save(session: Session, version: int | None) -> None:
+            wanted = read_checks(request.form)
+            _keep_typed("checks", check_rows([[name, given] for name, given in wanted.items()]))
+            type_editing.save_checks(session, pk, wanted, known=CHECK_LABELS, form_version=version)
+
+        return self._saved(pk, save)
 
     def _saved(self, pk: int, save: Callable[[Session, int | None], Any]) -> Any:
+        """Back to the page; a refusal shows it again with what was typed."""
         text = request.form.get("version", "")
         try:
             with unit_of_work() as session:
                 save(session, int(text) if text.isdecimal() else None)
+        except NotFound:
+            raise
         except BusinessError as refusal:
-            flash("；".join(str(part) for part in (refusal.message, *refusal.reasons)), "danger")
-        else:
-            flash(_("Saved."), "success")
+            g.refusal_of_part = refusal
+            return self.show(pk), refusal.status
+        flash(_("Saved."), "success")
         return redirect(url_for("business_type.show", pk=pk))
+
+
+def _keep_typed(part: str, rows: Sequence[Any]) -> None:
+    """What the page shows of this part should the save be refused."""
+    g.typed_parts = {part: rows}

@@ -9,9 +9,11 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.org.roles import PRESET_ROLES
 from app.platform import clock
 from app.platform.entity import Entity, Field, Section, Tab
 from app.reminders.models import Reminder, ReminderRule
+from app.reminders.rule_editing import RECEIVERS, receiver_choices, words_of
 from app.reminders.sources import SOURCES
 
 
@@ -61,6 +63,13 @@ REMINDER = Entity(
     empty_hint=_l("Nothing is due. New reminders come by themselves."),
 )
 
+
+def _receivers(rule: ReminderRule) -> list[str]:
+    roles = {f"role:{name}": words for name, words in PRESET_ROLES.items()}
+    words = {**roles, **RECEIVERS}
+    return [str(words.get(one, one.removeprefix("role:"))) for one in words_of(rule.receivers)]
+
+
 REMINDER_RULE = Entity(
     name="reminder_rule",
     model=ReminderRule,
@@ -92,9 +101,11 @@ REMINDER_RULE = Entity(
         Field(
             "receivers",
             _l("Who gets it"),
+            kind="tags",
+            choices=receiver_choices,
+            value=_receivers,
+            typed=lambda rule: words_of(rule.receivers),
             required=True,
-            maximum=120,
-            help=_l("owner, accountant, superior, role:NAME; separated by commas."),
         ),
         Field("active", _l("In use"), kind="bool", filterable=True, default=lambda: True),
     ),

@@ -21,6 +21,7 @@ from app.catalogue.type_editing import (
     save_needs,
     save_steps,
 )
+from app.catalogue.type_forms import CHECK_LABELS
 from app.contracts.operations import submit_contract
 from app.platform.errors import BusinessError, NotAllowed, NotFound, Stale
 from tests.contracts.deals import customer_of, draft, line
@@ -142,20 +143,59 @@ def test_the_need_form_keeps_the_keys_of_questions_and_choices_that_stay(app: Fl
         save_needs(session, kind(session).id, [NeedRow("", "选哪个", "choice")], form_version=None)
 
 
-def test_required_company_fields_are_a_list_and_the_checks_themselves_stay(app: Flask) -> None:
+def test_checks_are_asked_for_or_not_and_those_that_stay_keep_their_order(app: Flask) -> None:
     with acting(app, "laoban") as session:
         row = kind(session)
         names = [name for name, _given in row.closing_checks]
-        save_checks(
-            session,
-            row.id,
-            {(1, "fields"): ["uscc"], (0, "fields"): ["uscc"], (9, "x"): []},
-            form_version=None,
-        )
+        wanted = {"first_instalment_booked": {}, "company_data_complete": {"fields": ["uscc"]}, names[-1]: {}}
+        save_checks(session, row.id, wanted, known=CHECK_LABELS, form_version=None)
+        assert "company_data_complete" in names and "first_instalment_booked" not in names
     with as_system(app) as session:
-        checks = kind(session).closing_checks
-        assert [name for name, _given in checks] == names
-        assert checks[1][1] == {"fields": ["uscc"]} and checks[0][1] == {}
+        assert kind(session).closing_checks == [
+            ["company_data_complete", {"fields": ["uscc"]}],
+            [names[-1], {}],
+            ["first_instalment_booked", {}],
+        ]
+    with acting(app, "laoban") as session, pytest.raises(BusinessError):
+        save_checks(session, kind(session).id, {"no_such": {}}, known=CHECK_LABELS, form_version=None)
+
+
+def test_a_question_has_a_unit_and_a_hint(app: Flask) -> None:
+    with acting(app, "laoban") as session:
+        row = NeedRow("", "月票量", "int", unit="张", help="上个月开了几张")
+        save_needs(session, kind(session).id, [row], form_version=None)
+        (stored,) = kind(session).need_fields
+        assert (stored["unit"], stored["help"]) == ("张", "上个月开了几张")
+        save_needs(session, kind(session).id, [NeedRow(stored["name"], "月票量", "int")], form_version=None)
+        assert kind(session).need_fields[0]["help"] == "上个月开了几张"
+        emptied = NeedRow(stored["name"], "月票量", "int", unit="", help="")
+        save_needs(session, kind(session).id, [emptied], form_version=None)
+        assert not {"unit", "help"} & set(kind(session).need_fields[0])
+
+
+def test_a_refused_part_keeps_what_was_typed(app: Flask) -> None:
+    browser = app.test_client()
+    log_in(app, browser, "laoban")
+    with as_system(app) as session:
+        page = f"/business_type/{kind(session).id}"
+        before = kind(session).need_fields
+    typed = {
+        "csrf_token": token_in(browser.get(page).text),
+        "needs-0-label": "选哪个",
+        "needs-0-kind": "choice",
+        "needs-1-label": "写了很久的问题",
+        "needs-1-kind": "text",
+        "needs-1-help": "写了很久的提示",
+    }
+    answer = browser.post(f"{page}/needs", data=typed)
+    assert answer.status_code == 422
+    for words in ("「选哪个」", 'value="写了很久的问题"', 'value="写了很久的提示"'):
+        assert words in answer.text
+    steps = {"csrf_token": typed["csrf_token"], "steps-0-name": "", "steps-1-name": "写了很久的步骤"}
+    answer = browser.post(f"{page}/steps", data=steps)
+    assert answer.status_code == 422 and 'value="写了很久的步骤"' in answer.text
+    with as_system(app) as session:
+        assert kind(session).need_fields == before
 
 
 def test_the_page_has_the_editors_for_who_may_change_and_only_for_them(app: Flask) -> None:
@@ -165,7 +205,7 @@ def test_the_page_has_the_editors_for_who_may_change_and_only_for_them(app: Flas
     browser = app.test_client()
     log_in(app, browser, "laoban")
     html = browser.get(page).text
-    assert 'name="items-0-name"' in html and "company_data_complete" not in html
+    assert 'name="items-0-name"' in html and ">company_data_complete" not in html
     posted = {"csrf_token": token_in(html), "version": str(version)}
     for place, item in enumerate(rows):
         posted |= {
@@ -178,10 +218,14 @@ def test_the_page_has_the_editors_for_who_may_change_and_only_for_them(app: Flas
     posted["items-0-name"] = "首项改名"
     assert browser.post(f"{page}/items", data=posted).status_code == 302
     assert "首项改名" in browser.get(page).text
-    checks = {"csrf_token": posted["csrf_token"], "check-1-fields": ["", "uscc", "no_such_field"]}
+    checks = {
+        "csrf_token": posted["csrf_token"],
+        "checks": ["company_data_complete"],
+        "check-company_data_complete-fields": ["uscc", "no_such_field"],
+    }
     assert browser.post(f"{page}/checks", data=checks).status_code == 302
     with as_system(app) as session:
-        assert kind(session).closing_checks[1][1] == {"fields": ["uscc"]}
+        assert kind(session).closing_checks == [["company_data_complete", {"fields": ["uscc"]}]]
     other = app.test_client()
     log_in(app, other, "xiaoshou1")
     seen = other.get(page)

@@ -9,11 +9,12 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.bookkeeping.rules import FORMATION
 from app.closing.checks import check_contract, check_item
 from app.closing.conditions import first_instalment_booked, paid_in_full
 from app.closing.findings import LineCheck
 from app.closing.queries import active_contracts_of, items_in, renewed_lines, subjects_of
-from app.companies.operations import enter_library
+from app.companies.operations import enter_library, registered
 from app.contracts.operations import line_cancelled, line_closed_or_opened
 from app.contracts.queries import hold
 from app.contracts.states import LINE_CLOSED, LINE_OPENED
@@ -22,7 +23,7 @@ from app.customers.states import SIGNED
 from app.delivery import operations as delivery
 from app.delivery.clearance import Clearance
 from app.delivery.models import WorkItem
-from app.delivery.states import FINISHED, OPEN
+from app.delivery.states import FINISHED, OPEN, StepState
 from app.platform.access import identity_of
 from app.platform.errors import BusinessError, NotFound
 
@@ -102,7 +103,15 @@ def follow_up_closing(session: Session, item_id: int, how: str, forced: bool) ->
     line_closed_or_opened(session, item.contract_line_id, how, forced=forced)
     if item.company_id is not None:
         enter_library(session, item.company_id)
+        if _founded(item):
+            registered(session, item.company_id)
     settle_stage(session, item.customer_id)
+
+
+def _founded(item: WorkItem) -> bool:
+    """Whether the item registered its company. Closed by force with open steps, nobody knows."""
+    founds = item.business_type.code.startswith(FORMATION)
+    return founds and all(step.state != StepState.OPEN for step in item.steps)
 
 
 def follow_up_cancelling(session: Session, item_id: int) -> None:

@@ -14,6 +14,7 @@ from app.companies.events import CompanyChanged, CompanyEnteredLibrary
 from app.companies.identifiers import UsccVerdict, check_uscc
 from app.companies.models import Company, ContactPerson
 from app.companies.queries import contact_person
+from app.companies.states import RegistrationState
 from app.customers.company_names import core_name
 from app.customers.models import Customer
 from app.platform import clock
@@ -85,16 +86,32 @@ def _refuse_bad_code(company: Company) -> None:
 
 def enter_library(session: Session, company_id: int, *, day: date | None = None) -> Company:
     """Put a company into the library with its first closing; later closings change nothing."""
-    company = session.scalars(
-        select(Company).where(Company.id == company_id).with_for_update(of=Company)
-    ).first()
-    if company is None:
-        raise NotFound()
+    company = _held(session, company_id)
     if company.library_since is None:
         company.library_since = day or clock.today()
         session.flush()
         tell(session, company, title="entered the library", kind="library", label=company.name)
         publish(session, CompanyEnteredLibrary(company.id))
+    return company
+
+
+def registered(session: Session, company_id: int) -> Company:
+    """The registration is through: a company in formation exists now; any other stays as it is."""
+    company = _held(session, company_id)
+    if company.registration_state == RegistrationState.IN_FORMATION:
+        company.registration_state = RegistrationState.EXISTING.value
+        session.flush()
+        tell(session, company, title="exists now: its registration is through", kind="registered")
+        publish(session, CompanyChanged(company.id, frozenset({"registration_state"})))
+    return company
+
+
+def _held(session: Session, company_id: int) -> Company:
+    company = session.scalars(
+        select(Company).where(Company.id == company_id).with_for_update(of=Company, key_share=True)
+    ).first()
+    if company is None:
+        raise NotFound()
     return company
 
 

@@ -209,6 +209,35 @@ def test_forcing_marks_only_the_lines_that_miss_something(app: Flask) -> None:
         assert [session.get_one(WorkItem, pk).forced for pk in job.item_ids] == [False, True]
 
 
+def registration_of(app: Flask, job: Job) -> str:
+    with as_system(app) as session:
+        company = session.get_one(WorkItem, job.item_id).company
+        assert company is not None
+        return company.registration_state
+
+
+def test_a_founded_company_exists_once_its_registration_is_closed(app: Flask) -> None:
+    job = sell(app, "SL02", "BG01")
+    assert registration_of(app, job) == "in_formation"
+    complete_company(app, job)
+    pay(app, job, "19200")
+    finish(app, job.item_ids[1])
+    close_it(app, job.item_ids[1])
+    assert registration_of(app, job) == "in_formation", "another line of it registers nothing"
+    finish(app, job.item_id)
+    close_it(app, job.item_id)
+    assert registration_of(app, job) == "existing"
+    with as_system(app) as session:
+        assert session.scalars(select(TimelineEntry).where(TimelineEntry.kind == "registered")).one()
+
+
+def test_a_registration_closed_by_force_halfway_founds_nothing(app: Flask) -> None:
+    job = sell(app, "SL02")
+    with acting(app, PRINCIPAL) as session:
+        force_contract(session, job.contract_id, "客户自己去办")
+    assert registration_of(app, job) == "in_formation"
+
+
 def test_nothing_is_closed_past_the_closing_check(app: Flask) -> None:
     job = sell(app, "SL02")
     finish(app, job.item_id)

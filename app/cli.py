@@ -19,8 +19,11 @@ from app.exchange.commands import imports
 from app.org import bootstrap
 from app.org.commands import users
 from app.org.explain_command import explain_command
+from app.platform import fragment_indexes
+from app.platform.database import engines
 from app.platform.errors import BusinessError
 from app.platform.job_commands import jobs
+from app.platform.search_commands import search, told
 from app.platform.unit_of_work import system_work
 from app.reminders.commands import reminders
 from app.reports.commands import reports
@@ -38,8 +41,10 @@ def alembic_config() -> Config:
 
 @click.command("migrate")
 def migrate() -> None:
-    """Bring the database to the newest tables."""
+    """Bring the database to the newest tables, and the indexes behind the search to what is declared."""
     command.upgrade(alembic_config(), "head")
+    with engines().writer.begin() as connection:
+        fragment_indexes.lay_down(connection, told)
 
 
 @click.command("sync")
@@ -61,6 +66,7 @@ def register(app: Flask) -> None:
         users,
         explain_command,
         jobs,
+        search,
         reminders,
         reports,
         imports,

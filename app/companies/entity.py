@@ -19,6 +19,9 @@ from app.companies.labels import (
 from app.companies.models import Company, ContactPerson
 from app.companies.states import CompanyFlag, RegistrationState
 from app.platform.entity import Entity, Field, Section, Tab
+from app.platform.fragment_indexes import index_column
+
+index_column(ContactPerson.name)
 
 REGISTRATION_TONES = {
     RegistrationState.IN_FORMATION: "info",

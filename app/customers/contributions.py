@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.customers.finding import ways_by_number
 from app.customers.models import Customer
 from app.customers.page_parts import methods
 from app.customers.states import PUBLIC
@@ -18,6 +19,7 @@ from app.customers.story import KINDS, SHOWN, days_of, entries_of, older_than, p
 from app.platform.access import Identity
 from app.platform.errors import BusinessError
 from app.platform.files import keep_shut
+from app.platform.fragment_search import also_found_by
 from app.platform.screens.slots import Contribution, contribute
 
 
@@ -61,6 +63,7 @@ def _in_pool(session: Session, customer_id: int) -> BusinessError | None:
 def plug_in() -> None:
     """Fill the slots of the customer page; keep the files of the pool shut."""
     keep_shut(_in_pool)
+    also_found_by("customer", ways_by_number)
     contribute(
         Contribution(
             slot="customer.tab",

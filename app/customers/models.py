@@ -60,6 +60,12 @@ class Customer(Scoped, Extendable, Versioned, Table):
         Index("ix_customer_created", "created_at", "id"),
         Index("ix_customer_last_contact", "last_contact_at", "id"),
         Index("ix_customer_name", "name", "id"),
+        Index("ix_customer_stage_name", "stage", "name", "id"),
+        Index("ix_customer_stage_level", "stage", "level", "id"),
+        Index("ix_customer_stage_next_contact", "stage", "next_contact_on", "id"),
+        Index("ix_customer_stage_last_contact", "stage", "last_contact_at", "id"),
+        Index("ix_customer_stage_signed", "stage", "signed_at", "id"),
+        Index("ix_customer_retained", "retained_at", "id"),
         Index("ix_customer_core_name", "core_name", postgresql_ops={"core_name": "text_pattern_ops"}),
     )
     scope_entity = "customer"

@@ -31,17 +31,14 @@ def in_ownership_chain(session: Session, customer: Customer, identity: Identity)
     return bool(session.scalar(select(exists().where(chain.c.id == literal(identity.person_id)))))
 
 
-def led_by(person_id: int | None) -> Select[tuple[int]]:
-    """Customers whose owner or member is this person or somebody below them: whose numbers they see whole."""
+def led_people(person_id: int | None) -> Select[tuple[int]]:
+    """This person and everybody below them: they see whole the numbers of customers one of these has."""
     people = Person.__table__.c
     below = select(people.id).where(people.id == person_id).cte("below", recursive=True)
     below = below.union(
         select(people.id).join_from(Person.__table__, below, people.superior_id == below.c.id)
     )
-    taking_part = Participation.__table__.c
-    return select(taking_part.customer_id).where(
-        taking_part.reason.in_((OWNER, MEMBER)), taking_part.person_id.in_(select(below.c.id))
-    )
+    return select(below.c.id)
 
 
 def sees_numbers(session: Session, customer: Customer, identity: Identity) -> bool:

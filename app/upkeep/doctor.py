@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from app.finance import invariants
 from app.org.models import SeededGrant
-from app.platform import audit, clock, files, job_queue, schema
+from app.platform import audit, clock, files, fragment_indexes, job_queue, schema
 from app.platform.grants import declared
 from app.platform.obligations.claims import standing
 from app.platform.obligations.heartbeats import last_beats
@@ -33,6 +33,8 @@ from app.upkeep.settings import BACKUP_DAYS
 LATE = timedelta(minutes=15)
 UNSEALED = timedelta(hours=1)
 MOST_NAMED = 5
+SEARCHED_ROWS = 500
+"""Rows of each table looked up in its fragment index."""
 
 
 class Health(StrEnum):
@@ -199,6 +201,19 @@ def _files(session: Session) -> Answer:
     return Health.OK, _("all there")
 
 
+def _search(session: Session) -> Answer:
+    connection = session.connection()
+    wrong = [
+        index.table
+        for index in fragment_indexes.indexed().values()
+        if not fragment_indexes.is_as_declared(connection, index)
+        or fragment_indexes.disagreements(connection, index, sample=SEARCHED_ROWS)
+    ]
+    if wrong:
+        return Health.FAIL, _("run search rebuild; not as its rows: %(names)s", names=_some(wrong))
+    return Health.OK, _("%(count)s indexes agree with their rows", count=len(fragment_indexes.indexed()))
+
+
 def _backup(session: Session) -> Answer:
     newest = backup.newest(backup.default_folder())
     if newest is None:
@@ -229,5 +244,6 @@ CHECKS: dict[str, Callable[[Session], Answer]] = {
     "ledger": _ledger,
     "audit chain": _audit_chain,
     "files": _files,
+    "search": _search,
     "backup": _backup,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -12,8 +12,8 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ScalarResult, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from app.companies.models import Company, ContactPerson
 from app.contracts.models import Contract
@@ -21,14 +21,14 @@ from app.contracts.transitions import CONTRACT_LIFECYCLE
 from app.customers.collisions import Collision, collisions, normalise
 from app.customers.company_names import core_name
 from app.customers.contact_keys import ContactPointInvalid, guess_kind
+from app.customers.finding import by_contact_point, by_key, by_last_digits, ways_by_number
 from app.customers.models import ContactPoint, Customer
-from app.customers.queries import led_by
 from app.customers.transitions import CUSTOMER_LIFECYCLE
 from app.finance.models import Receipt
 from app.finance.transitions import RECEIPT_LIFECYCLE
 from app.platform.access import Identity
+from app.platform.fragment_search import Way, by_other_text, by_text, found
 from app.platform.money import format_money
-from app.platform.screens.listing import escape_like
 
 MOST_TEXT = 60
 MOST_ROWS = 8
@@ -103,22 +103,20 @@ def search(session: Session, identity: Identity, text: str, *, most: int = MOST_
     return Found([group for group in groups if group.hits], _elsewhere(session, identity, text))
 
 
-def _like(column: Any, text: str) -> ColumnElement[bool]:
-    matches: ColumnElement[bool] = column.ilike(f"%{escape_like(text)}%", escape="\\")
-    return matches
-
-
-def _newest(statement: Select[Any], model: Any) -> Select[Any]:
-    return statement.order_by(model.id.desc()).limit(MOST_ROWS)
+def _newest(
+    session: Session, model: Any, ways: Sequence[Way], *relations: InstrumentedAttribute[Any]
+) -> ScalarResult[Any]:
+    statement = select(model).options(*(joinedload(relation) for relation in relations))
+    statement = found(session, statement, model, ways)
+    return session.scalars(statement.order_by(model.id.desc()).limit(MOST_ROWS))
 
 
 def _customers(session: Session, identity: Identity, text: str) -> Iterator[Hit]:
     if not identity.can("can_list", "customer"):
         return
-    fits = [_like(Customer.name, text), _like(Customer.number, text), *_by_contact(text, identity)]
-    statement = select(Customer).where(or_(*fits)).options(joinedload(Customer.owner))
+    ways = [by_text([Customer.name, Customer.number], text), *_by_contact(text, identity)]
     follows_up = identity.can("can_follow_up", "customer")
-    for row in session.scalars(_newest(statement, Customer)):
+    for row in _newest(session, Customer, ways, Customer.owner):
         page = url_for("customer.show", pk=row.id)
         yield Hit(
             row.name,
@@ -134,46 +132,34 @@ def _customers(session: Session, identity: Identity, text: str) -> Iterator[Hit]
         )
 
 
-def _by_contact(text: str, identity: Identity) -> Iterator[ColumnElement[bool]]:
+def _by_contact(text: str, identity: Identity) -> Iterator[Way]:
     """By the person's name; by a whole number; by the last four digits, which every mask shows.
 
     Any other part of a number counts only where the reader sees it whole; otherwise the search would tell
     a masked number digit by digit.
     """
-    yield Customer.id.in_(select(ContactPoint.customer_id).where(_like(ContactPoint.person_name, text)))
+    yield by_contact_point([ContactPoint.person_name], text)
     kind = guess_kind(text)
     if kind is not None:
         with suppress(ContactPointInvalid):
-            whole = ContactPoint.key == normalise(kind.value, text).key
-            yield Customer.id.in_(select(ContactPoint.customer_id).where(whole))
-    digits = "".join(character for character in text if character.isdigit())
-    if len(digits) < 4:
-        return
-    part = select(ContactPoint.customer_id).where(ContactPoint.key.contains(digits, autoescape=True))
-    in_sight = Customer.stage != "public"
-    yield Customer.id.in_(part) & Customer.id.in_(led_by(identity.person_id)) & in_sight
-    if len(digits) == 4 and digits == text:
-        tail = or_(*(ContactPoint.key.like(f"{kind}:%{digits}") for kind in ("mobile", "landline")))
-        yield Customer.id.in_(select(ContactPoint.customer_id).where(tail))
+            yield by_key(ContactPoint.key == normalise(kind.value, text).key)
+    yield from ways_by_number(text, identity)
+    if len(text) == 4 and text.isdecimal() and text.isascii():
+        yield by_last_digits(text)
 
 
 def _companies(session: Session, identity: Identity, text: str) -> Iterator[Hit]:
     if not identity.can("can_list", "company"):
         return
-    statement = select(Company).where(or_(_like(Company.name, text), _like(Company.uscc, text)))
-    for row in session.scalars(_newest(statement, Company)):
+    for row in _newest(session, Company, [by_text([Company.name, Company.uscc], text)]):
         yield Hit(row.name, url_for("company.show", pk=row.id), "building", end=row.uscc or "")
 
 
 def _contacts(session: Session, identity: Identity, text: str) -> Iterator[Hit]:
     if not identity.can("can_list", "company"):
         return
-    statement = (
-        select(ContactPerson)
-        .where(_like(ContactPerson.name, text))
-        .options(joinedload(ContactPerson.company))
-    )
-    for row in session.scalars(_newest(statement, ContactPerson)):
+    ways = [by_text([ContactPerson.name], text)]
+    for row in _newest(session, ContactPerson, ways, ContactPerson.company):
         note = "，".join(part for part in (row.company.name, row.role) if part)
         yield Hit(row.name, url_for("company.show", pk=row.company_id), "address-card", note=note)
 
@@ -181,22 +167,21 @@ def _contacts(session: Session, identity: Identity, text: str) -> Iterator[Hit]:
 def _contracts(session: Session, identity: Identity, text: str) -> Iterator[Hit]:
     if not identity.can("can_list", "contract"):
         return
-    for row in session.scalars(_documents(Contract, text)):
+    for row in _documents(session, Contract, text):
         yield _document(row, "contract", "file-signature", CONTRACT_LIFECYCLE)
 
 
 def _receipts(session: Session, identity: Identity, text: str) -> Iterator[Hit]:
     if not identity.can("can_list", "receipt"):
         return
-    for row in session.scalars(_documents(Receipt, text)):
+    for row in _documents(session, Receipt, text):
         yield _document(row, "receipt", "coins", RECEIPT_LIFECYCLE)
 
 
-def _documents(model: Any, text: str) -> Select[Any]:
+def _documents(session: Session, model: Any, text: str) -> ScalarResult[Any]:
     """By their own number, and by the name of a customer who is in sight."""
-    theirs = select(Customer.id).where(_like(Customer.name, text))
-    fits = or_(_like(model.number, text), model.customer_id.in_(theirs))
-    return _newest(select(model).where(fits).options(joinedload(model.customer)), model)
+    ways = [by_text([model.number], text), by_other_text(model.customer_id, [Customer.name], text)]
+    return _newest(session, model, ways, model.customer)
 
 
 def _document(row: Any, name: str, icon: str, lifecycle: Any) -> Hit:

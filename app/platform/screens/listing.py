@@ -9,28 +9,33 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Integer, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.platform import clock
 from app.platform.access import Identity
+from app.platform.custom_values import parse_number
 from app.platform.days import parse_day
 from app.platform.entity import Entity, Field, Tab
 from app.platform.errors import BusinessError
+from app.platform.fragment_search import candidates, escape_like, one_of, only, ways_to
 from app.platform.money import parse_money
+from app.platform.reach import few_in_reach
 
 COUNT_CAP = 10_000
+NEARBY = 1_000
+"""Rows looked at to say how common the words are."""
 PAGE_SIZES = (25, 50, 100)
 _WRITTEN = frozenset({"text", "long", "masked"})
-_RANGED = frozenset({"money", "int", "date", "moment"})
-_RESERVED = frozenset({"q", "tab", "sort", "rows", "after", "before"})
+_RANGED = frozenset({"money", "int", "number", "date", "moment"})
+_RESERVED = frozenset({"q", "tab", "sort", "rows", "after", "before", "view", "cols"})
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,8 @@ def operators_for(declared: Field) -> tuple[str, ...]:
     """The operators that make sense for a field of this kind, the usual one first."""
     if declared.kind in _RANGED:
         return ("from", "to", "is", "not", "empty")
+    if declared.kind == "tags":
+        return ("has", "empty")
     return ("has", "is", "not", "empty") if declared.kind in _WRITTEN else ("is", "not", "empty")
 
 
@@ -119,28 +126,48 @@ def _read_filters(entity: Entity, arguments: Mapping[str, Any]) -> list[Filter]:
     return found
 
 
-def matching(request: ListRequest, identity: Identity) -> Select[Any]:
-    """Every row the request asks for, unsorted; the row scope is added by the session."""
+def matching(request: ListRequest, identity: Identity, session: Session | None = None) -> Select[Any]:
+    """Every row the request asks for, unsorted; the row scope is added by the session.
+
+    With the session at hand a rare fragment is looked up in its index first, so that only the rows
+    proposed are read; without it the statement is the same and compares every row.
+    """
+    statement = _asked(request, identity)
+    if session is None or (ids := _few(session, request, identity)) is None:
+        return statement
+    return only(session, statement, request.entity.model, ids)
+
+
+def _asked(request: ListRequest, identity: Identity, *, words: bool = True) -> Select[Any]:
+    """The rows as the address describes them, with or without the words looked for."""
     entity = request.entity
     statement = select(entity.model)
     if entity.where is not None:
         statement = statement.where(*entity.where())
     if request.tab is not None:
         statement = statement.where(*request.tab.where(identity))
-    if request.query:
-        pattern = f"%{escape_like(request.query)}%"
-        statement = statement.where(or_(*(column.ilike(pattern, escape="\\") for column in entity.searched)))
+    if request.query and words:
+        statement = statement.where(one_of(ways_to(entity, request.query, identity)))
     return statement.where(*(_condition(entity, f) for f in request.filters))
 
 
-def escape_like(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def _few(session: Session, request: ListRequest, identity: Identity) -> list[int] | None:
+    """Ids of the only rows that can fit the words, or what the person takes part in, when they are few."""
+    entity = request.entity
+    few = candidates(session, ways_to(entity, request.query, identity)) if request.query else None
+    return few if few is not None else few_in_reach(session, entity.model, identity, _where(entity))
+
+
+def _where(entity: Entity) -> Sequence[ColumnElement[bool]]:
+    return entity.where() if entity.where is not None else ()
 
 
 def _condition(entity: Entity, wanted: Filter) -> ColumnElement[bool]:
     column = entity.expression(wanted.field.name)
     if wanted.operator == "empty":
         return column.is_(None) if wanted.text != "no" else column.is_not(None)
+    if wanted.operator == "has" and wanted.field.kind == "tags" and wanted.field.choices is not None:
+        return or_(*(column.like(f'%"{escape_like(code)}"%', escape="\\") for code in wanted.text.split(",")))
     if wanted.operator == "has":
         return column.ilike(f"%{escape_like(wanted.text)}%", escape="\\")
     if wanted.operator in ("is", "not"):
@@ -168,6 +195,8 @@ def _value(declared: Field, text: str) -> Any:
             return parse_day(text)
         if declared.kind == "moment":
             return clock.start_of(parse_day(text))
+        if declared.kind == "number":
+            return float(parse_number(text))
         if declared.kind in ("int", "remote"):
             return int(text[:12])
         if declared.kind == "bool":
@@ -181,27 +210,64 @@ def _value(declared: Field, text: str) -> Any:
 
 def read_page(session: Session, request: ListRequest, identity: Identity) -> Page:
     """The page of rows and the capped count."""
-    base = matching(request, identity)
-    page = Page()
-    page.count = count_capped(session, base)
-    page.capped = page.count > COUNT_CAP
+    few = _few(session, request, identity)
+    statement = _asked(request, identity)
+    if few is not None:
+        statement = only(session, statement, request.entity.model, few)
     backwards = bool(request.before)
-    statement = _paged(base, request, request.before or request.after, backwards=backwards)
-    if request.entity.loads:
-        statement = statement.options(*request.entity.loads())
-    rows = list(session.scalars(statement.limit(request.rows + 1)))
-    more = len(rows) > request.rows
-    rows = rows[: request.rows]
+    keys = _keys(session, statement, request, request.before or request.after, backwards=backwards)
+    more = len(keys) > request.rows
+    keys = keys[: request.rows]
     if backwards:
-        rows.reverse()
-    page.rows = rows
-    if rows:
-        values = _sort_values(session, request, [rows[0].id, rows[-1].id])
+        keys.reverse()
+    page = Page(rows=_rows(session, request.entity, [row_id for row_id, _value in keys]))
+    if keys:
         if more or backwards:
-            page.next_cursor = _cursor(values[rows[-1].id], rows[-1].id)
+            page.next_cursor = _cursor(keys[-1][1], keys[-1][0])
         if (more and backwards) or request.after:
-            page.previous_cursor = _cursor(values[rows[0].id], rows[0].id)
+            page.previous_cursor = _cursor(keys[0][1], keys[0][0])
+    if not (more or request.after or request.before):
+        page.count = len(keys)
+    elif few is None and request.query:
+        page.count, page.capped = max(_count_nearby(session, request, identity), len(keys) + more), True
+    else:
+        page.count = count_capped(session, statement)
+        page.capped = page.count > COUNT_CAP
     return page
+
+
+def _count_nearby(session: Session, request: ListRequest, identity: Identity) -> int:
+    """How many of the newest rows hold common words: counting all of them would read the table."""
+    model = request.entity.model
+    nearby = _asked(request, identity, words=False).with_only_columns(model.id)
+    nearby = nearby.order_by(model.id.desc()).limit(NEARBY)
+    fits = one_of(ways_to(request.entity, request.query, identity))
+    return session.scalar(select(func.count(model.id)).where(model.id.in_(nearby), fits)) or 0
+
+
+def _keys(
+    session: Session, base: Select[Any], request: ListRequest, cursor: str, *, backwards: bool
+) -> list[tuple[int, Any]]:
+    """Id and sort value of the rows of the page and of one more, in the order they are read."""
+    order = _Order.of(request, backwards=backwards)
+    found: list[tuple[int, Any]] = []
+    for stretch in order.stretches(base, _read_cursor(cursor, order.column) if cursor else None):
+        wanted = stretch.with_only_columns(order.key, order.column.label("sorted_by"))
+        found += session.execute(wanted.limit(request.rows + 1 - len(found))).tuples()
+        if len(found) > request.rows:
+            break
+    return found
+
+
+def _rows(session: Session, entity: Entity, ids: Sequence[int]) -> list[Any]:
+    """The rows with these ids, in this order, with what the list shows of them."""
+    if not ids:
+        return []
+    statement = select(entity.model).where(entity.model.id.in_(ids))
+    if entity.loads:
+        statement = statement.options(*entity.loads())
+    by_id = {row.id: row for row in session.scalars(statement)}
+    return [by_id[row_id] for row_id in ids if row_id in by_id]
 
 
 def count_capped(session: Session, statement: Select[Any]) -> int:
@@ -211,42 +277,54 @@ def count_capped(session: Session, statement: Select[Any]) -> int:
     return session.scalar(select(func.count()).select_from(inner)) or 0
 
 
-def _paged(base: Select[Any], request: ListRequest, cursor: str, *, backwards: bool) -> Select[Any]:
-    descending = request.sort.startswith("-")
-    column = request.entity.expression(request.sort.lstrip("-"))
-    key = request.entity.model.id
-    falling = descending != backwards
-    if cursor:
-        base = base.where(
-            _beyond(column, key, _read_cursor(cursor, column), falling=falling, backwards=backwards)
-        )
-    first = column.desc() if falling else column.asc()
-    first = first.nulls_first() if backwards else first.nulls_last()
-    return (
-        base.order_by(first, key.desc() if falling else key.asc())
-        if column is not key
-        else base.order_by(first)
-    )
+@dataclass(frozen=True)
+class _Order:
+    """The order of a page: by the column, then by the id in the same direction, empty values last.
 
+    An index on (column, id) serves it in both directions, as long as nobody asks for the empty values in
+    the same breath: an ORDER BY that puts them last fits an index of one database in one direction only.
+    So filled and empty values are two stretches, read one after the other.
+    """
 
-def _beyond(
-    column: ColumnElement[Any],
-    key: ColumnElement[Any],
-    cursor: tuple[Any, int],
-    *,
-    falling: bool,
-    backwards: bool,
-) -> ColumnElement[bool]:
-    value, row_id = cursor
-    past_key = key < row_id if falling else key > row_id
-    if column is key:
-        return past_key
-    if value is None:
-        tied = and_(column.is_(None), past_key)
-        return or_(tied, column.is_not(None)) if backwards else tied
-    past_value = column < value if falling else column > value
-    beyond = or_(past_value, and_(column == value, past_key))
-    return beyond if backwards else or_(beyond, column.is_(None))
+    column: ColumnElement[Any]
+    key: ColumnElement[Any]
+    falling: bool
+    backwards: bool
+
+    @classmethod
+    def of(cls, request: ListRequest, *, backwards: bool) -> _Order:
+        column = request.entity.expression(request.sort.lstrip("-"))
+        falling = request.sort.startswith("-") != backwards
+        return cls(column, request.entity.model.id, falling, backwards)
+
+    def stretches(self, base: Select[Any], cursor: tuple[Any, int] | None) -> list[Select[Any]]:
+        """What lies beyond the cursor, as statements to be read one after the other."""
+        keys = (self.key,) if self.column is self.key else (self.column, self.key)
+        base = base.order_by(*(key.desc() if self.falling else key.asc() for key in keys))
+        if not self._may_be_empty():
+            return [base.where(*self._beyond(cursor))]
+        filled, empty = base.where(self.column.is_not(None)), base.where(self.column.is_(None))
+        first, second = (empty, filled) if self.backwards else (filled, empty)
+        if cursor is None:
+            return [first, second]
+        in_second = (cursor[0] is None) != self.backwards
+        if in_second:
+            return [second.where(*self._beyond(cursor))]
+        return [first.where(*self._beyond(cursor)), second]
+
+    def _may_be_empty(self) -> bool:
+        columns = getattr(getattr(self.column, "property", None), "columns", None)
+        return not columns or bool(columns[0].nullable)
+
+    def _beyond(self, cursor: tuple[Any, int] | None) -> tuple[ColumnElement[bool], ...]:
+        if cursor is None:
+            return ()
+        value, row_id = cursor
+        if value is None or self.column is self.key:
+            return (self.key < row_id if self.falling else self.key > row_id,)
+        here = tuple_(self.column, self.key)
+        there = tuple_(literal(value, self.column.type), literal(row_id, self.key.type))
+        return (here < there if self.falling else here > there,)
 
 
 def _sort_values(session: Session, request: ListRequest, ids: Sequence[int]) -> dict[int, Any]:
@@ -289,3 +367,23 @@ _CURSOR_KINDS: dict[str, Any] = {
     "d": date.fromisoformat,
     "s": lambda value: value,
 }
+
+
+def cursor_of(session: Session, request: ListRequest, row_id: int) -> str:
+    """The cursor that stands on this row in the order of the request; empty when the row is out of sight."""
+    values = _sort_values(session, request, [row_id])
+    return _cursor(values[row_id], row_id) if row_id in values else ""
+
+
+def every_row(session: Session, request: ListRequest, identity: Identity, *, at_a_time: int) -> Iterator[Any]:
+    """Every row the request asks for, in its order, read in stretches so that memory stays flat."""
+    wanted = replace(request, rows=at_a_time, after="", before="")
+    while True:
+        statement = matching(wanted, identity, session)
+        keys = _keys(session, statement, wanted, wanted.after, backwards=False)
+        yield from _rows(session, wanted.entity, [row_id for row_id, _value in keys[:at_a_time]])
+        if len(keys) <= at_a_time:
+            return
+        row_id, value = keys[at_a_time - 1]
+        wanted = replace(wanted, after=_cursor(value, row_id))
+        session.expunge_all()

@@ -87,7 +87,15 @@ _SERVICE_FIELDS = (
         sortable=True,
         filterable=True,
     ),
-    Field("company_id", _l("Company"), kind="remote", remote="company", required=True),
+    Field("company_id", _l("Company"), kind="remote", remote="company"),
+    Field(
+        "named",
+        _l("Or its full name or credit code"),
+        maximum=120,
+        value=lambda row: row.company.name,
+        typed=lambda row: None,
+        help=_l("For a company you do not see yet."),
+    ),
     Field("kind", _l("Kind of service"), kind="choice", choices=KIND_LABELS, filterable=True),
     Field(
         "accountant_id",
@@ -172,7 +180,8 @@ ENGAGEMENT = Entity(
     ),
     form_sections=(
         Section(
-            _l("Engagement"), ("company_id", "accountant_id", "started_on", "service_until", "month_price")
+            _l("Engagement"),
+            ("company_id", "named", "accountant_id", "started_on", "service_until", "month_price"),
         ),
     ),
     tabs=(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from app.bookkeeping.effects import add_term
@@ -31,7 +32,7 @@ from app.contracts.operations import input_of, save_contract
 from app.contracts.queries import whole
 from app.finance import queries as money
 from app.platform import clock
-from app.platform.access import SYSTEM, acting_as, elevated, identity_of
+from app.platform.access import SYSTEM, Level, acting_as, elevated, identity_of
 from app.platform.errors import BusinessError, FieldErrors, NotFound
 from app.platform.events import publish
 from app.platform.money import quantise
@@ -116,40 +117,65 @@ def _serve(session: Session, line: ContractLine) -> PeriodicService:
 
 def start_engagement(
     session: Session,
-    company_id: int,
+    company_id: int | None,
     *,
     started_on: date,
+    named: str = "",
     accountant_id: int | None = None,
     service_until: date | None = None,
     month_price: Decimal | None = None,
 ) -> PeriodicService:
-    """Start an engagement by hand, for a company whose contract the system does not know."""
-    company = session.scalars(select(Company).where(Company.id == company_id)).first()
-    if company is None:
-        raise NotFound()
+    """Start an engagement by hand, for a company whose contract the system does not know.
+
+    The supervisor of bookkeeping sees a company only once its books are kept, and says which one by its full
+    name or credit code (`named`). Raises NotFound, FieldErrors, or BusinessError for a second engagement.
+    """
+    identity_of(session).require("can_add", "engagement")
+    company = _company_of(session, company_id) if company_id else _company_named(session, named)
     if service_until is not None and service_until < started_on:
         raise FieldErrors(
             _l("This cannot be saved yet."), {"service_until": [_l("This is before the service began.")]}
         )
-    if session.scalars(running_service(company.id, ServiceKind.BOOKKEEPING)).first() is not None:
-        raise BusinessError(_l("This company has a bookkeeping engagement already."), code="duplicate")
-    service = PeriodicService(
-        customer_id=company.customer_id,
-        company=company,
-        kind=ServiceKind.BOOKKEEPING.value,
-        started_on=first_of_month(started_on),
-        service_until=service_until,
-        month_price=month_price,
-        unrenewed=service_until is not None and service_until < clock.today(),
-    )
-    _begin(session, service)
-    if accountant_id is not None:
-        ENGAGEMENT_LIFECYCLE.perform(
-            session, service.id, "hand_over", data={"accountant_id": str(accountant_id)}
+    with elevated(session):
+        if session.scalars(running_service(company.id, ServiceKind.BOOKKEEPING)).first() is not None:
+            raise BusinessError(_l("This company has a bookkeeping engagement already."), code="duplicate")
+        service = PeriodicService(
+            customer_id=company.customer_id,
+            company=company,
+            kind=ServiceKind.BOOKKEEPING.value,
+            started_on=first_of_month(started_on),
+            service_until=service_until,
+            month_price=month_price,
+            unrenewed=service_until is not None and service_until < clock.today(),
         )
-    _take_up_books(session, service)
-    publish(session, ServiceStarted(service.id))
+        _begin(session, service)
+        if accountant_id is not None:
+            ENGAGEMENT_LIFECYCLE.perform(
+                session, service.id, "hand_over", data={"accountant_id": str(accountant_id)}
+            )
+        _take_up_books(session, service)
+        publish(session, ServiceStarted(service.id))
     return service
+
+
+def _company_of(session: Session, company_id: int) -> Company:
+    company = session.scalars(select(Company).where(Company.id == company_id)).first()
+    if company is None:
+        raise NotFound()
+    return company
+
+
+def _company_named(session: Session, words: str) -> Company:
+    """A company anywhere, for whoever starts engagements everywhere; only the whole name or code finds it."""
+    given = words.strip()
+    everywhere = identity_of(session).level("engagement") is Level.ALL
+    statement = select(Company).where(or_(Company.name == given, Company.uscc == given.upper())).limit(2)
+    with elevated(session) if everywhere else nullcontext():
+        found = session.scalars(statement).all() if given else []
+    if len(found) == 1:
+        return found[0]
+    fault = _l("Not one company has exactly this name or code.") if given else _l("This is required.")
+    raise FieldErrors(_l("This cannot be saved yet."), {"named" if given else "company_id": [fault]})
 
 
 def _begin(session: Session, service: PeriodicService) -> None:

@@ -51,7 +51,8 @@ class EngagementView(EntityView):
         accountant = data.get("accountant_id")
         return start_engagement(
             session,
-            data["company_id"],
+            data.get("company_id"),
+            named=data.get("named") or "",
             started_on=data["started_on"],
             accountant_id=int(accountant) if accountant else None,
             service_until=data.get("service_until"),

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -25,7 +26,7 @@ from app.contracts.models import Contract
 from app.customers.models import Customer
 from app.org.models import Participation
 from app.platform.access import elevated
-from app.platform.errors import BusinessError, NotAllowed, NotFound, Stale
+from app.platform.errors import BusinessError, FieldErrors, NotAllowed, NotFound, Stale
 from app.platform.timeline import TimelineEntry
 from tests.bookkeeping.books import (
     MID_APRIL,
@@ -37,7 +38,7 @@ from tests.bookkeeping.books import (
     filings,
     service_of,
 )
-from tests.people import acting, as_system, person_id
+from tests.people import acting, as_system, log_in, person_id, token_in
 
 ClockAt = Callable[[datetime], None]
 APRIL = date(2026, 4, 1)
@@ -133,20 +134,48 @@ def test_a_nameless_line_belongs_to_the_only_company_of_the_customer(app: Flask)
         assert service_of(session, company.id, "social_security").company_id == company.id
 
 
-def test_one_company_has_one_bookkeeping_engagement_by_hand(app: Flask) -> None:
+def test_the_supervisor_starts_an_engagement_by_hand_and_sees_the_company_from_then_on(app: Flask) -> None:
     with acting(app, "xiaoshou1") as session:
-        company = a_company(session, a_customer(session))
-        company_id = company.id
-    with acting(app, "kjzhuguan") as session, pytest.raises(NotFound):
-        start_engagement(session, company_id, started_on=APRIL)
-    with acting(app, "laoban") as session:
-        service = start_engagement(
-            session, company_id, started_on=APRIL, accountant_id=person_id(session, "kuaiji")
-        )
-        assert service.accountant_id == person_id(session, "kuaiji")
-        with pytest.raises(BusinessError) as caught:
+        company_id = a_company(session, a_customer(session), "深圳市跃奇信息技术有限公司").id
+    with acting(app, "kjzhuguan") as session:
+        with pytest.raises(NotFound):
             start_engagement(session, company_id, started_on=APRIL)
-        assert caught.value.code == "duplicate"
+        for words in ("", "跃奇信息", "别的公司"):
+            with pytest.raises(FieldErrors):
+                start_engagement(session, None, named=words, started_on=APRIL)
+        accountant = person_id(session, "kuaiji")
+        service = start_engagement(
+            session,
+            None,
+            named=" 深圳市跃奇信息技术有限公司 ",
+            started_on=APRIL,
+            accountant_id=accountant,
+        )
+        assert (service.company_id, service.accountant_id) == (company_id, accountant)
+    with acting(app, "kuaiji") as session:
+        assert session.scalars(select(Company.id)).all() == [company_id]
+        with pytest.raises(NotAllowed):
+            start_engagement(session, company_id, started_on=APRIL)
+    with acting(app, "laoban") as session, pytest.raises(BusinessError) as caught:
+        start_engagement(session, company_id, started_on=APRIL)
+    assert caught.value.code == "duplicate"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_form_finds_a_company_the_supervisor_does_not_see_by_its_whole_name(
+    app: Flask, client: FlaskClient
+) -> None:
+    with acting(app, "xiaoshou1") as session:
+        company_id = a_company(session, a_customer(session), "深圳市跃奇信息技术有限公司").id
+    log_in(app, client, "kjzhuguan")
+    form = {"started_on": "2026-04-01", "csrf_token": token_in(client.get("/engagement/new").text)}
+    half = client.post("/engagement/new", data={**form, "named": "跃奇"})
+    assert half.status_code == 422 and "正好叫这个名称" in half.text
+    assert client.post("/engagement/new", data=form).status_code == 422
+    whole = client.post("/engagement/new", data={**form, "named": "深圳市跃奇信息技术有限公司"})
+    assert whole.status_code == 302
+    with as_system(app) as session:
+        assert service_of(session, company_id).state == "active"
 
 
 def test_the_handover_moves_the_sight_with_the_books(app: Flask) -> None:

@@ -13,6 +13,12 @@ from app.platform.errors import FieldErrors
 from app.platform.money import MoneyInvalid, parse_money
 
 LEVELS = range(1, 10)
+FACTS_OF = {
+    "contract": frozenset({"below_authority", "discount_percent", "amount"}),
+    "price_tier": frozenset({"rows"}),
+    "export": frozenset({"rows"}),
+}
+"""What documents of a kind say of themselves; every other kind has its amount alone."""
 
 
 def save_rule(session: Session, rule: ApprovalRule | None, data: Mapping[str, Any]) -> ApprovalRule:
@@ -42,6 +48,8 @@ def _checked(data: Mapping[str, Any]) -> dict[str, Any]:
         faults["person_id"] = [_l("Choose the person who decides.")]
     if values["approver"] == "covering" and values["kind"] != "contract":
         faults["approver"] = [_l("Only contracts have a price somebody's authority covers.")]
+    if values["fact"] not in FACTS_OF.get(values["kind"], {"amount"}):
+        faults["fact"] = [_l("This document does not say this of itself; the rule would never apply.")]
     if values["level"] not in LEVELS:
         faults["level"] = [_l("A whole number from 1 to %(max)s.", max=LEVELS[-1])]
     if faults:

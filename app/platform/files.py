@@ -27,6 +27,7 @@ from app.platform.database import RiverSession, Table, UtcDateTime
 from app.platform.entity import Entity, entities
 from app.platform.errors import BusinessError, NotFound
 from app.platform.grants import EntityAccess, Preset, declare
+from app.platform.settings import FILE_MEGABYTES
 from app.platform.timeline import customer_of, tell
 
 _KEEPERS = (
@@ -90,7 +91,7 @@ def store(session: Session, subject_row: Any, upload: Upload) -> StoredFile:
     identity = identity_of(session)
     identity.require("can_add", "stored_file")
     refuse_shut(session, customer_of(subject_row))
-    name, media_type = _checked(upload)
+    name, media_type = _checked(upload, FILE_MEGABYTES.of(session))
     row = StoredFile(
         subject=entity_of(subject_row).name,
         subject_id=subject_row.id,
@@ -110,14 +111,12 @@ def store(session: Session, subject_row: Any, upload: Upload) -> StoredFile:
     return row
 
 
-def _checked(upload: Upload) -> tuple[str, str]:
+def _checked(upload: Upload, megabytes: int) -> tuple[str, str]:
     name = file_kinds.shown_name(upload.name)
     if not upload.content:
         raise BusinessError(_l("The file is empty."), code="empty_file")
-    if len(upload.content) > file_kinds.MOST_BYTES:
-        raise BusinessError(
-            _l("The file is larger than %(size)s MB.", size=file_kinds.MOST_BYTES // 2**20), code="too_large"
-        )
+    if len(upload.content) > megabytes * 2**20:
+        raise BusinessError(_l("The file is larger than %(size)s MB.", size=megabytes), code="too_large")
     media_type = file_kinds.media_type(name, upload.content)
     if media_type is None:
         kinds = ", ".join(file_kinds.endings())

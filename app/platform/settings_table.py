@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from flask_babel import lazy_gettext as _l
@@ -18,7 +17,7 @@ from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.platform.access import identity_of
-from app.platform.database import Table, engines, new_session
+from app.platform.database import Table, new_session, remembered
 from app.platform.errors import FieldErrors
 
 N = TypeVar("N", int, Decimal)
@@ -82,8 +81,6 @@ def _is_amount(text: str) -> bool:
 
 
 _declared: dict[str, Setting[Any]] = {}
-_kept: dict[str, tuple[int, Mapping[str, str]]] = {}
-_lock = Lock()
 
 
 def declared_settings() -> Mapping[str, Setting[Any]]:
@@ -93,16 +90,15 @@ def declared_settings() -> Mapping[str, Setting[Any]]:
 
 def _values(version: int) -> Mapping[str, str]:
     """The changed values, by key; asked of the database once per process and access version."""
-    place = engines().url
-    with _lock:
-        known = _kept.get(place)
-    if known is not None and known[0] == version and version:
-        return known[1]
+    kept = remembered("settings")
+    if version and version in kept:
+        known: Mapping[str, str] = kept[version]
+        return known
     with new_session(writes=False) as session:
         values = stored_values(session)
     if version:
-        with _lock:
-            _kept[place] = (version, values)
+        kept.clear()
+        kept[version] = values
     return values
 
 

@@ -54,6 +54,8 @@ def test_an_administrator_adds_a_rule_that_applies_from_then_on(app: Flask) -> N
         ({"level": "0"}, "整数"),
         ({"threshold": "many"}, "填数字"),
         ({"name": "低于权限价"}, "已有同名规则"),
+        ({"kind": "waiver", "fact": "discount_percent"}, "规则永远用不上"),
+        ({"fact": "rows"}, "规则永远用不上"),
     ],
 )
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -11,12 +11,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.customers.models import Customer
 from app.customers.operations import create_customer
 from app.finance.models import Receivable
 from app.org.passwords import faults_of
 from app.org.settings import SHORTEST_PASSWORD
 from app.platform import clock
 from app.platform.audit import AuditEntry
+from app.platform.errors import BusinessError
+from app.platform.files import Upload, store
 from app.platform.obligations.due_items import DueItem
 from app.platform.settings_table import Setting, declared_settings, save_settings
 from app.reminders.planning import plan
@@ -124,6 +127,17 @@ def test_reminders_show_at_the_hour_that_was_set(app: Flask, clock_at: Callable[
         assert plan(session, date(2026, 4, 15), date(2026, 4, 15)) > 0
         moments = set(session.scalars(select(DueItem.due_at).where(DueItem.kind == "reminder")))
         assert {clock.local(moment).hour for moment in moments} == {10}
+
+
+def test_no_file_is_larger_than_was_set(app: Flask) -> None:
+    with acting(app, "xiaoshou1") as session:
+        row = create_customer(session, name="陈的客户")
+        two_megabytes = Upload("note.txt", b"a" * 2 * 2**20)
+        assert store(session, row, two_megabytes).size == 2 * 2**20
+    put(app, "platform.file_megabytes", "1")
+    with acting(app, "xiaoshou1") as session, pytest.raises(BusinessError) as refused:
+        store(session, session.get_one(Customer, 1), two_megabytes)
+    assert "1 MB" in str(refused.value)
 
 
 @pytest.mark.parametrize("text", ["-1", "1.5", "", " ", "1e3", "٣", "99999999999999999999"])

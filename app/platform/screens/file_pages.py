@@ -19,6 +19,7 @@ from app.platform.files import Upload, entity_of, files_of, find_file, find_subj
 from app.platform.screens.base import listing_next, wants_fragment
 from app.platform.screens.guard import requires, signed_in
 from app.platform.screens.slots import Contribution, contribute
+from app.platform.settings import FILE_MEGABYTES
 from app.platform.unit_of_work import unit_of_work
 
 MOST_AT_ONCE = 10
@@ -62,7 +63,7 @@ class FileView(BaseView):
             action=url_for("file.add", entity=entity, pk=pk),
             title=title,
             accept=",".join(f".{ending}" for ending in file_kinds.endings()),
-            most=file_kinds.MOST_BYTES // 2**20,
+            most=FILE_MEGABYTES.of(db.session()),
             next=back,
             refusal=refusal,
         )

@@ -7,6 +7,7 @@ from app.configuration.sections import (
     approval_rules,
     business_types,
     contact_rules,
+    custom_fields,
     dictionaries,
     filing_notices,
     number_formats,
@@ -15,6 +16,7 @@ from app.configuration.sections import (
     price_tiers,
     reminder_rules,
     roles,
+    shared_views,
     tax_kinds,
 )
 
@@ -33,5 +35,7 @@ SECTIONS: dict[str, Section] = {
         reminder_rules.SECTION,
         tax_kinds.SECTION,
         filing_notices.SECTION,
+        custom_fields.SECTION,
+        shared_views.SECTION,
     )
 }

@@ -106,6 +106,32 @@ def test_what_does_not_fit_together_is_refused(app: Flask) -> None:
             lambda found: found["parameters"].update({"customers.idle_days": 0}),
             "parameters.customers.idle_days",
         ),
+        (
+            _set("roles", "cashier", "name", fields={"customer.moon": "hidden"}),
+            "roles[cashier].fields[customer.moon]",
+        ),
+        (
+            _set("roles", "cashier", "name", fields={"customer.note": "gone"}),
+            "roles[cashier].fields[customer.note]",
+        ),
+        (
+            lambda found: found["custom_fields"].update(
+                customer=[{"name": "x_a", "label": "甲", "kind": "choice", "visible_to": ["nobody"]}]
+            ),
+            "custom_fields.customer[x_a].visible_to[1]",
+        ),
+        (
+            lambda found: found["custom_fields"].update(
+                customer=[{"name": "x_a", "label": "甲", "kind": "choice"}]
+            ),
+            "custom_fields.customer[x_a].choices_text",
+        ),
+        (
+            lambda found: found["shared_views"].extend(
+                {"entity": "prospect", "name": name, "is_default": True} for name in "甲乙"
+            ),
+            "shared_views[prospect 甲].is_default",
+        ),
         (lambda found: found["roles"].pop(0), "roles[accountant]"),
         (lambda found: found.update(format=2), "format"),
     ]

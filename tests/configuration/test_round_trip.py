@@ -20,7 +20,7 @@ from app.org.models import Department
 from app.platform import clock
 from app.platform.audit import AuditEntry
 from tests.configuration.files import applied, changed, exported, parts, row
-from tests.conftest import BACKENDS, _app_on
+from tests.conftest import BACKENDS, _app_on, run_command
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.people import acting, as_system
 
@@ -37,6 +37,8 @@ SECTIONS = (
     "reminder_rules",
     "tax_kinds",
     "filing_notices",
+    "custom_fields",
+    "shared_views",
 )
 
 
@@ -46,6 +48,7 @@ def much(found: dict[str, Any]) -> None:
         {
             "name": "财务主管",
             "rights": {"receipt": {"sees": "all", "may": ["list", "show"]}, "pool_rule": {"may": ["list"]}},
+            "fields": {"customer.note": "hidden", "company.x_origin": "masked"},
         }
     )
     found["dictionaries"]["source"].insert(0, {"code": "小红书", "label": "小红书"})
@@ -115,6 +118,20 @@ def much(found: dict[str, Any]) -> None:
     row(found["reminder_rules"], "arrears")["receivers"] = ["role:财务主管", "owner"]
     found["tax_kinds"].reverse()
     found["tax_kinds"][0]["active"] = False
+    found["custom_fields"]["customer"] = [
+        {
+            "name": "x_hobby",
+            "label": "爱好",
+            "kind": "choices",
+            "choices": [{"code": "tea", "label": "茶=好茶"}, {"code": "go", "label": "围棋"}],
+            "visible_to": ["财务主管"],
+            "listed": True,
+        },
+        {"name": "x_birthday", "label": "生日", "kind": "date", "required": True, "active": False},
+    ]
+    found["shared_views"].append(
+        {"entity": "prospect", "name": "重点", "role": "财务主管", "query": "level__is=A", "is_default": True}
+    )
     found["filing_notices"].append({"month": "2026-12", "region": "深圳", "due_on": "2026-12-18"})
 
 
@@ -145,12 +162,17 @@ def test_every_section_is_applied_and_the_second_time_nothing_changes(app: Flask
 def test_what_one_database_exports_the_other_kind_becomes(
     app: Flask, databases: dict[str, SqliteDatabases | PostgresDatabases]
 ) -> None:
+    def prepare(url: str) -> None:
+        with _app_on(app, url) as fresh:
+            for word in ("migrate", "sync"):
+                assert run_command(fresh, word).exit_code == 0
+
     with_departments(app)
     applied(app, changed(app, much))
     first, here = exported(app), app.config["SQLALCHEMY_DATABASE_URI"]
     for kind in BACKENDS:
         source = databases[kind]
-        with source.copy(source.template(lambda _url: None)) as url, _app_on(app, url) as other:
+        with source.copy(source.template(prepare)) as url, _app_on(app, url) as other:
             with_departments(other)
             applied(other, first)
             assert exported(other) == first

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from app.catalogue.item_kinds import ItemKind
 from app.catalogue.models import BusinessType, StepTemplate
 from app.catalogue.type_editing import ItemRow, StepRow, save_items, save_steps
+from app.catalogue.type_forms import CHECK_LISTS
 from app.configuration.groups import Plain, Rows
 from app.configuration.section import Turn, Work, turns
 from app.platform.access import elevated, identity_of
@@ -115,7 +116,7 @@ def _stored_need(field: Plain) -> Plain:
 
 
 def _stored_check(row: Plain) -> list[Any]:
-    return [row["check"], {"fields": row["fields"]} if row["check"] == "company_data_complete" else {}]
+    return [row["check"], {"fields": row["fields"]} if row["check"] in CHECK_LISTS else {}]
 
 
 def _save_parts(session: Session, kind: BusinessType, old: Plain, new: Plain, rows: Rows) -> None:

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.catalogue.labels import ITEM_KIND_LABELS, NEED_KIND_LABELS
 from app.catalogue.presets import Billing
-from app.catalogue.type_forms import parameter_choices
+from app.catalogue.type_forms import CHECK_LISTS, HELP_LIMIT, UNIT_LIMIT, parameter_choices
 from app.closing.checks import CHECKS
 from app.configuration.groups import Entry, Group, Plain, Rows
 from app.configuration.places import Place
@@ -73,8 +73,8 @@ NEEDS = Rows(
             "label": Entry(Text(60), _l("Name")),
             "kind": Entry(OneOf(NEED_KIND_LABELS), _l("Kind")),
             "choices": Entry(CHOICES, _l("Choices"), []),
-            "unit": Entry(Text(20, may_be_empty=True), _l("Unit"), ""),
-            "help": Entry(_NOTE, _l("Help"), ""),
+            "unit": Entry(Text(UNIT_LIMIT, may_be_empty=True), _l("Unit"), ""),
+            "help": Entry(Text(HELP_LIMIT, may_be_empty=True), _l("Help"), ""),
         }
     ),
     key=("name",),
@@ -161,9 +161,9 @@ def _check_needs(kind: Plain, place: Place) -> None:
                 _l("a choice needs choices, everything else has none")
             )
     for row in kind["closing_checks"]:
-        if row["fields"] and row["check"] != "company_data_complete":
+        if row["fields"] and row["check"] not in CHECK_LISTS:
             place.under("closing_checks").row(row["check"]).under("fields").fault(
-                _l("only “%(name)s” takes fields", name="company_data_complete")
+                _l("only “%(name)s” takes fields", name="、".join(CHECK_LISTS))
             )
 
 

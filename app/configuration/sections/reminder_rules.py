@@ -14,12 +14,12 @@ from app.configuration.groups import Entry, Group, Plain, Rows
 from app.configuration.places import Place
 from app.configuration.section import Section, Work, turns
 from app.configuration.shapes import Flag, Many, OneOf, Shape, Text, Whole, one_text, quoted
+from app.org.roles import PRESET_ROLES
 from app.reminders.models import ReminderRule
 from app.reminders.planning import offsets_of
-from app.reminders.rule_editing import save_rule
+from app.reminders.rule_editing import RECEIVERS, save_rule, words_of
 from app.reminders.sources import SOURCES
 
-_PEOPLE = frozenset({"owner", "accountant", "superior"})
 _LONGEST = {"offsets": 80, "receivers": 120}
 
 
@@ -29,15 +29,19 @@ class Receiver(Shape):
 
     def read(self, given: Any, place: Place) -> Any:
         text = one_text(given, place)
-        if text is None or text in _PEOPLE:
+        if text is None or text in RECEIVERS:
             return text
         role = text.removeprefix("role:")
-        if role == text or not re.fullmatch(r"\w+", role):
+        if role == text or not re.fullmatch("[^,，]+", role):
             return place.fault(
                 _l("%(given)s is nobody: owner, accountant, superior or role:NAME", given=quoted(text))
             )
         place.refer("role", role)
         return text
+
+    def words(self, value: Any) -> str:
+        role = value.removeprefix("role:")
+        return str(RECEIVERS.get(value) or PRESET_ROLES.get(role, role))
 
 
 def _shape() -> Rows:
@@ -65,7 +69,7 @@ def _read(session: Session) -> list[Plain]:
             "name": rule.name,
             "source": rule.source,
             "offsets": offsets_of(rule),
-            "receivers": sorted({word.strip() for word in re.split("[,，]", rule.receivers) if word.strip()}),
+            "receivers": sorted(set(words_of(rule.receivers))),
             "active": rule.active,
         }
         for rule in session.scalars(select(ReminderRule))

@@ -3,24 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask_appbuilder.security.sqla.models import Role
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.configuration.groups import Entry, Group, Plain, Rows
+from app.configuration.groups import Entry, Group, Named, Plain, Rows
+from app.configuration.places import Place
 from app.configuration.section import Section, Turn, Work, gone, turns
-from app.configuration.shapes import Many, OneOf, Text
-from app.org.role_editing import LEVEL_WORDS, Shape, create_role, members, save_shape, shape_of
+from app.configuration.shapes import Many, OneOf, Text, one_text, quoted
+from app.org.role_editing import (
+    FIELD_WORDS,
+    LEVEL_WORDS,
+    Shape,
+    create_role,
+    field_words,
+    members,
+    save_shape,
+    shape_of,
+)
 from app.org.roles import PRESET_ROLES
-from app.platform.access import Level, identity_of
+from app.platform.access import FieldLevel, Level, identity_of
+from app.platform.custom_field_editing import NAME
+from app.platform.entity import entities
 from app.platform.errors import BusinessError
 from app.platform.grants import EntityAccess, declared
 
 _FRAMEWORK = frozenset({"Admin", "Public"})
+_FIELD_LEVELS = {level.value: words for level, words in FIELD_WORDS.items() if level is not FieldLevel.FULL}
 _LEVELS = {level.value: words for level, words in LEVEL_WORDS.items()}
 _NAME = Text(64, lambda name: name not in _FRAMEWORK, _l("this name belongs to the framework"))
+
+
+class RestrictedField(Text):
+    """ENTITY.FIELD of a field there is; custom ones are known by how their names begin."""
+
+    def read(self, given: Any, place: Place) -> Any:
+        text = one_text(given, place)
+        if text is None or _is_field(text):
+            return text
+        return place.fault(_l("%(given)s is no field; write it like customer.note", given=quoted(text)))
+
+
+def _is_field(place: str) -> bool:
+    entity, _dot, name = place.partition(".")
+    known = entities().get(entity)
+    return known is not None and (known.has(name) or NAME.fullmatch(name) is not None)
+
+
+def _field_words(place: str) -> str:
+    entity, _dot, name = place.partition(".")
+    return f"{entities()[entity].plural} {field_words(entity, name)}" if _is_field(place) else place
 
 
 def _rights_of(access: EntityAccess) -> Group:
@@ -41,9 +76,16 @@ def _shape() -> Rows:
             for entity, access in declared().items()
         }
     )
+    fields = Named(RestrictedField(), OneOf(_FIELD_LEVELS), _field_words)
     nothing = {entity: _nothing(access) for entity, access in declared().items()}
     return Rows(
-        Group({"name": Entry(_NAME, _l("Name")), "rights": Entry(rights, _l("Rights"), nothing)}),
+        Group(
+            {
+                "name": Entry(_NAME, _l("Name")),
+                "rights": Entry(rights, _l("Rights"), nothing),
+                "fields": Entry(fields, _l("Rights on fields"), {}),
+            }
+        ),
         key=("name",),
         title=lambda role: str(PRESET_ROLES.get(role["name"], role["name"])),
     )
@@ -64,7 +106,8 @@ def _plain(name: str, shape: Shape) -> Plain:
         may = [action for action in access.actions if (entity, action) in shape.grants]
         sees = {"sees": shape.levels.get(entity, Level.NONE.value)} if access.scoped else {}
         rights[entity] = {**sees, "may": may}
-    return {"name": name, "rights": rights}
+    fields = {place: level for place, level in sorted(shape.fields.items()) if _is_field(place)}
+    return {"name": name, "rights": rights, "fields": fields}
 
 
 def _wanted(role: Plain) -> Shape:
@@ -72,6 +115,7 @@ def _wanted(role: Plain) -> Shape:
     return Shape(
         frozenset((entity, action) for entity, right in rights.items() for action in right["may"]),
         {entity: right["sees"] for entity, right in rights.items() if "sees" in right},
+        role["fields"],
     )
 
 

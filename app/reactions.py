@@ -9,7 +9,13 @@ import app.reminders.reactions as reminders
 from app.approval.operations import RuleWithoutApprover, TurnCame, TurnEnded
 from app.bookkeeping.events import EngagementHandedOver
 from app.companies.events import CompanyChanged
-from app.contracts.events import ContractActivated, ContractLineDone, ContractSentBack, ContractTerminated
+from app.contracts.events import (
+    ContractActivated,
+    ContractEnding,
+    ContractLineDone,
+    ContractSentBack,
+    ContractTerminated,
+)
 from app.customers.events import CustomerAssigned, FollowUpCommented, RecycleAnnounced
 from app.delivery.events import MilestoneReached, WorkItemAssigned, WorkItemCancelled, WorkItemFinished
 from app.finance.events import (
@@ -41,6 +47,7 @@ REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
     TurnEnded: (reminders.close_notice_of_turn,),
     RuleWithoutApprover: (reminders.tell_administrators,),
     ContractSentBack: (reminders.tell_author,),
+    ContractEnding: (reminders.tell_cashiers_of_end,),
     ReceiptEntered: (reminders.tell_cashiers,),
     WorkItemAssigned: (reminders.tell_handler,),
     MilestoneReached: (reminders.tell_salesperson,),

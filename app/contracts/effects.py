@@ -15,15 +15,16 @@ from app.contracts.checks import customer_is_free, missing_reasons
 from app.contracts.events import (
     ContractActivated,
     ContractClosed,
+    ContractEnding,
     ContractSentBack,
     ContractSubmitted,
     ContractTerminated,
 )
 from app.contracts.instalments import last_day_of
 from app.contracts.models import Contract
-from app.contracts.settings import NUMBER_KIND
 from app.contracts.pricing import below_authority, discount_rate
 from app.contracts.queries import covering_superior, line_prices, whole
+from app.contracts.settings import NUMBER_KIND
 from app.contracts.states import PENDING, SETTLED
 from app.customers.operations import hold, sign
 from app.org.models import Person
@@ -92,7 +93,7 @@ def submitted(step: Step) -> None:
     request = approval.submit(session, submission_of(session, contract, author), author)
     publish(session, ContractSubmitted(contract_id=contract.id))
     if request is None:
-        _activate(session, contract)
+        _by_the_agency(session, contract, "activate")
 
 
 def submission_of(session: Session, contract: Contract, author: Person) -> approval.Submission:
@@ -140,14 +141,14 @@ def approved(step: Step) -> None:
     last = approval.approve(step.session, "contract", step.row.id, step.identity, step.reason)
     step.session.expire(step.row, ["open_requests"])
     if last:
-        _activate(step.session, step.row)
+        _by_the_agency(step.session, step.row, "activate")
 
 
-def _activate(session: Session, contract: Contract) -> None:
+def _by_the_agency(session: Session, contract: Contract, name: str) -> None:
     lifecycle = lifecycle_of("contract")
     assert lifecycle is not None
     with elevated(session):
-        lifecycle.perform(session, contract.id, "activate")
+        lifecycle.perform(session, contract.id, name)
 
 
 def activated(step: Step) -> None:
@@ -176,7 +177,19 @@ def withdrawn(step: Step) -> None:
     approval.withdraw(step.session, "contract", step.row.id)
 
 
+def ending(step: Step) -> None:
+    """Nothing is closed any more; the work itself is cancelled when the cashier has settled what is open."""
+    publish(step.session, ContractEnding(contract_id=step.row.id, reason=step.reason))
+
+
+def carried_on(step: Step) -> None:
+    """Work that was cancelled meanwhile may have been the last."""
+    if all(line.done for line in step.row.lines):
+        _by_the_agency(step.session, step.row, "close")
+
+
 def terminated(step: Step) -> None:
+    """Settled by the cashier; what was open is cancelled by later stages."""
     step.row.closed_at = clock.now()
     settled = step.data["settlement"] == SETTLED
     publish(step.session, ContractTerminated(contract_id=step.row.id, reason=step.reason, settled=settled))

@@ -28,6 +28,14 @@ class ContractSentBack(Fact):
 
 
 @dataclass(frozen=True)
+class ContractEnding(Fact):
+    """A superior ends the contract; the cashier is to settle it."""
+
+    contract_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class ContractTerminated(Fact):
     """`settled` claims that nothing is open any more; otherwise what is open stays a debt on purpose."""
 

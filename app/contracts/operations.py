@@ -241,7 +241,7 @@ def line_cancelled(session: Session, line_id: int) -> ContractLine:
     """
     with elevated(session):
         line, contract = _held(session, line_id)
-        if line.done is None and contract.state == states.ACTIVE:
+        if line.done is None and contract.state in (states.ACTIVE, states.ENDING):
             _end_line(line, states.LINE_CANCELLED, forced=False)
             _close_with_last_line(session, contract)
     return line
@@ -261,7 +261,7 @@ def _end_line(line: ContractLine, how: str, *, forced: bool) -> None:
 
 
 def _close_with_last_line(session: Session, contract: Contract) -> None:
-    if all(line.done for line in contract.lines):
+    if contract.state == states.ACTIVE and all(line.done for line in contract.lines):
         CONTRACT_LIFECYCLE.perform(session, contract.id, "close")
 
 

@@ -8,7 +8,7 @@ from app.platform.access import Level
 from app.platform.grants import EntityAccess, Preset, declare
 
 _AUTHOR = "list show add edit submit withdraw discard copy"
-_SUPERIOR = f"{_AUTHOR} approve hand_back reject terminate"
+_SUPERIOR = f"{_AUTHOR} approve hand_back reject terminate carry_on"
 
 declare(
     EntityAccess(
@@ -26,6 +26,8 @@ declare(
             "withdraw": _l("take back"),
             "discard": _l("discard"),
             "terminate": _l("terminate"),
+            "carry_on": _l("carry on after all"),
+            "settle": _l("settle the end"),
             "copy": _l("copy"),
         },
         presets={
@@ -35,7 +37,7 @@ declare(
             "delivery_manager": Preset(Level.ALL, "list show"),
             "accountant": Preset(Level.OWN, "list show"),
             "accounting_manager": Preset(Level.ALL, "list show"),
-            "cashier": Preset(Level.ALL, "list show"),
+            "cashier": Preset(Level.ALL, "list show settle"),
         },
     ),
 )

@@ -5,12 +5,13 @@ from flask_babel import lazy_gettext as _l
 DRAFT = "draft"
 PENDING = "pending"
 ACTIVE = "active"
+ENDING = "ending"
 REJECTED = "rejected"
 CLOSED = "closed"
 TERMINATED = "terminated"
 VOID = "void"
 
-OPEN_STATES = frozenset({PENDING, ACTIVE})
+OPEN_STATES = frozenset({PENDING, ACTIVE, ENDING})
 """A customer with a contract in one of these is not given up."""
 
 LINE_CLOSED, LINE_OPENED, LINE_CANCELLED = "closed", "opened", "cancelled"
@@ -18,7 +19,7 @@ LINE_CLOSED, LINE_OPENED, LINE_CANCELLED = "closed", "opened", "cancelled"
 
 SETTLED, KEEP_DEBT = "settled", "keep_debt"
 SETTLEMENTS = {
-    SETTLED: _l("everything is paid, refunded or waived"),
+    SETTLED: _l("everything is paid or waived"),
     KEEP_DEBT: _l("what is open stays a debt"),
 }
-"""What whoever terminates a contract says about its open money."""
+"""What the cashier says about the open money of a contract that ends."""

@@ -49,7 +49,15 @@ def _judged(session: Session, contract: Contract) -> str:
 
 def _end(_session: Session, contract: Contract) -> str:
     text = _l(
-        "The contract over ¥%(amount)s ends and its open work is cancelled.",
+        "The contract over ¥%(amount)s ends once the cashier has settled it. Open work is cancelled then.",
+        amount=format_money(contract.amount),
+    )
+    return str(text)
+
+
+def _settle(_session: Session, contract: Contract) -> str:
+    text = _l(
+        "The contract over ¥%(amount)s ends for good and its open work is cancelled.",
         amount=format_money(contract.amount),
     )
     return str(text)
@@ -67,6 +75,7 @@ CONTRACT_LIFECYCLE = Lifecycle(
         states.PENDING: (_l("Awaiting approval"), "warning"),
         states.ACTIVE: (_l("In force"), "info"),
         states.REJECTED: (_l("Rejected"), "danger"),
+        states.ENDING: (_l("Ends, to be settled"), "warning"),
         states.CLOSED: (_l("Closed"), "success"),
         states.TERMINATED: (_l("Terminated"), "plain"),
         states.VOID: (_l("Discarded"), "outline"),
@@ -160,16 +169,38 @@ CONTRACT_LIFECYCLE = Lifecycle(
             "terminate",
             _l("Terminate"),
             frozenset({states.ACTIVE}),
-            states.TERMINATED,
-            asks=(
-                Ask("settlement", _l("What is still open"), kind="choice", choices=_settlements),
-                _REASON,
-            ),
-            effect=effects.terminated,
-            title="terminated the contract",
+            states.ENDING,
+            asks=(_REASON,),
+            effect=effects.ending,
+            title="ends the contract",
             danger=True,
             icon="ban",
             consequence=_end,
+        ),
+        Transition(
+            "carry_on",
+            _l("Carry on after all"),
+            frozenset({states.ENDING}),
+            states.ACTIVE,
+            asks=(_REASON,),
+            effect=effects.carried_on,
+            title="carries the contract on",
+            icon="rotate-left",
+        ),
+        Transition(
+            "settle",
+            _l("Settle the end"),
+            frozenset({states.ENDING}),
+            states.TERMINATED,
+            asks=(
+                Ask("settlement", _l("What is still open"), kind="choice", choices=_settlements),
+                _NOTE,
+            ),
+            effect=effects.terminated,
+            title="settled the end of the contract",
+            danger=True,
+            icon="scale-balanced",
+            consequence=_settle,
         ),
         Transition(
             "close",

@@ -152,12 +152,13 @@ def _input(scene: Scene, session: Session, customer: Customer, case: Case) -> Co
 
 
 def _ends(scene: Scene, count: int) -> None:
-    """A few contracts in work are terminated by the principal; what is open stays a debt."""
-    data = {"reason": "客户不做了", "settlement": KEEP_DEBT}
+    """A few contracts in work end: the principal says so, the cashier keeps what is open as a debt."""
     statement = select(Contract.id).where(Contract.state == "active", Contract.renewal_only.is_(False))
     for contract_id in _some(scene, statement.order_by(Contract.id.desc()), count):
         with _as(scene, "laoban") as session:
-            CONTRACT_LIFECYCLE.perform(session, contract_id, "terminate", data=data)
+            CONTRACT_LIFECYCLE.perform(session, contract_id, "terminate", data={"reason": "客户不做了"})
+        with _as(scene, "caiwu") as session:
+            CONTRACT_LIFECYCLE.perform(session, contract_id, "settle", data={"settlement": KEEP_DEBT})
 
 
 # Money ------------------------------------------------------------------------------------------------------

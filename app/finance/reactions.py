@@ -19,7 +19,7 @@ def open_receivables_of(session: Session, fact: ContractActivated) -> None:
 
 
 def check_settlement_of(session: Session, fact: ContractTerminated) -> None:
-    """Whoever says that everything is settled must be right: an open balance undoes the termination."""
+    """Whoever says that everything is settled must be right: an open balance undoes the settlement."""
     if not fact.settled:
         return
     balance = Receivable.amount - Receivable.waived - Receivable.paid

@@ -45,5 +45,5 @@ class Rest(StrEnum):
     ADVANCE = "advance"
 
 
-OWED_STATES = ("active", "closed", "terminated")
+OWED_STATES = ("active", "ending", "closed", "terminated")
 """States of contracts whose receivables stand; what a terminated one left open stays a debt."""

@@ -15,7 +15,7 @@ from app.approval.models import ApprovalRequest, ApprovalRule, ApprovalStep
 from app.approval.operations import RuleWithoutApprover, TurnCame, TurnEnded
 from app.bookkeeping.events import EngagementHandedOver
 from app.bookkeeping.models import PeriodicService
-from app.contracts.events import ContractSentBack
+from app.contracts.events import ContractEnding, ContractSentBack
 from app.contracts.models import Contract
 from app.customers.events import CustomerAssigned, FollowUpCommented, RecycleAnnounced
 from app.customers.models import Comment, Customer
@@ -138,6 +138,19 @@ def tell_cashiers(session: Session, fact: ReceiptEntered) -> None:
         customer_id=receipt.customer_id,
         name=receipt.number or "",
         amount=format_money(receipt.amount),
+    )
+
+
+def tell_cashiers_of_end(session: Session, fact: ContractEnding) -> None:
+    contract = session.get_one(Contract, fact.contract_id)
+    notify(
+        session,
+        [person.id for person in role_holders(session, CASHIER)],
+        title="Contract %(name)s ends and waits to be settled: %(why)s",
+        page=f"contract.show?pk={contract.id}",
+        customer_id=contract.customer_id,
+        name=contract.number or "",
+        why=fact.reason,
     )
 
 

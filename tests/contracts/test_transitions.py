@@ -17,6 +17,7 @@ POSSIBLE = {
     states.DRAFT: {"submit", "discard"},
     states.PENDING: {"approve", "hand_back", "reject", "withdraw", "activate"},
     states.ACTIVE: {"terminate", "close"},
+    states.ENDING: {"carry_on", "settle"},
     states.REJECTED: set(),
     states.CLOSED: set(),
     states.TERMINATED: set(),
@@ -28,10 +29,11 @@ WAY_TO = {
     states.ACTIVE: ("1500", ["submit"]),
     states.REJECTED: ("700", ["submit", "reject"]),
     states.CLOSED: ("1500", ["submit", "close"]),
-    states.TERMINATED: ("1500", ["submit", "terminate"]),
+    states.ENDING: ("1500", ["submit", "terminate"]),
+    states.TERMINATED: ("1500", ["submit", "terminate", "settle"]),
     states.VOID: ("1500", ["discard"]),
 }
-ACTOR = {"reject": "xszhuguan", "terminate": "xszhuguan"}
+ACTOR = {"reject": "xszhuguan", "terminate": "xszhuguan", "settle": "caiwu"}
 
 
 def test_the_table_names_every_state_and_transition() -> None:

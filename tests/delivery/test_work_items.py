@@ -206,9 +206,10 @@ def test_terminating_the_contract_cancels_what_is_open_and_sends_the_customer_ba
     job = sell(app, "SL02", "JZ01")
     assign(app, job.item_ids[0])
     with acting(app, "xszhuguan") as session:
-        CONTRACT_LIFECYCLE.perform(
-            session, job.contract_id, "terminate", data={"reason": "客户不办了", "settlement": "keep_debt"}
-        )
+        CONTRACT_LIFECYCLE.perform(session, job.contract_id, "terminate", data={"reason": "客户不办了"})
+    assert [state(app, pk) for pk in job.item_ids] == ["assigned", "unassigned"]
+    with acting(app, "caiwu") as session:
+        CONTRACT_LIFECYCLE.perform(session, job.contract_id, "settle", data={"settlement": "keep_debt"})
     assert [state(app, pk) for pk in job.item_ids] == ["cancelled", "cancelled"]
     with as_system(app) as session:
         item = session.get_one(WorkItem, job.item_ids[0])

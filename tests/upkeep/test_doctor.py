@@ -44,7 +44,7 @@ def test_a_fresh_agency_is_well(app: Flask, command: Command) -> None:
     found = verdicts(command, exit_code=0)
     assert set(found) == {
         "settings", "database", "migrations", "dispatcher", "worker", "due items", "permissions",
-        "ledger", "audit chain", "files", "backup", "queue",
+        "ledger", "audit chain", "files", "search", "backup", "queue",
     }  # fmt: skip
     unwell = {name for name, health in found.items() if health != "ok"}
     # No backup yet, a home shared by the tests, and a trail that was due to be sealed while others ran.

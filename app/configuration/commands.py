@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from app.configuration.operations import Outcome, apply, export, export_text, preview
 from app.configuration.places import FileRefused
+from app.configuration.plan import OUTDATED
 from app.configuration.shapes import Change
 from app.org.identity import identity_of_login
 from app.platform.access import SYSTEM, Identity
@@ -54,6 +55,8 @@ def diff(file: Path, login: str | None, as_json: bool) -> None:
             plan = preview(session, content)
         except FileRefused as refusal:
             raise _answered(refusal, as_json) from None
+    if plan.is_outdated:
+        click.echo(str(OUTDATED), err=True)
     outcome = Outcome(plan.all_changes, plan.waiting, plan.fingerprint)
     _tell(outcome, as_json, _("FILE and database say the same."))
 

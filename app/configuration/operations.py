@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.configuration.places import Fault, FileRefused
 from app.configuration.plan import (
     FORMAT,
+    OUTDATED,
     Plan,
     compare,
     fingerprint_of,
@@ -112,15 +113,10 @@ def _record(session: Session, plan: Plan, fingerprint: str) -> None:
 
 
 def _refuse_stale(plan: Plan, seen: str | None) -> None:
-    if any(one not in (None, plan.fingerprint) for one in (plan.based_on, seen)):
-        raise Stale(
-            _l(
-                "The configuration was changed since this file was exported. Export it again, "
-                "or take the line based_on out of the file after looking at the differences."
-            )
-            if seen is None
-            else _l("Somebody changed the configuration meanwhile. Look at the differences again.")
-        )
+    if plan.is_outdated:
+        raise Stale(OUTDATED)
+    if seen not in (None, plan.fingerprint):
+        raise Stale(_l("Somebody changed the configuration meanwhile. Look at the differences again."))
 
 
 def _refuse_rights(session: Session, plan: Plan) -> None:

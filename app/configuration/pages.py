@@ -13,7 +13,7 @@ from flask_appbuilder import BaseView, expose
 from flask_babel import gettext as _
 
 from app.configuration.operations import ENTITY, apply, export_text, preview
-from app.configuration.plan import Plan
+from app.configuration.plan import OUTDATED, Plan
 from app.configuration.yaml_reading import LARGEST
 from app.platform import clock
 from app.platform.database import db
@@ -89,6 +89,7 @@ class ConfigurationView(BaseView):
             "configuration/index.html",
             plan=plan,
             packed=packed,
+            outdated=OUTDATED if plan and plan.is_outdated and refusal is None else None,
             refusal=refusal,
             may_apply=g.identity.can("can_apply", ENTITY),
             size=LARGEST >> 20,

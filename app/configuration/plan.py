@@ -22,6 +22,10 @@ from app.platform.access import elevated
 
 FORMAT = "1"
 HEAD = ("format", "based_on")
+OUTDATED = _l(
+    "The configuration was changed since this file was exported. Export it again, "
+    "or take the line based_on out of the file after looking at the differences."
+)
 _FINGERPRINT = Text(16)
 
 Configuration = Mapping[str, Any]
@@ -41,6 +45,11 @@ class Plan:
     waiting: list[str]
     fingerprint: str
     based_on: str | None
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the file was made from another configuration, says so, and would change something."""
+        return self.based_on not in (None, self.fingerprint) and bool(self.changes)
 
     @property
     def all_changes(self) -> list[Change]:

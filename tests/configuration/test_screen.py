@@ -73,6 +73,18 @@ def test_what_was_not_shown_is_not_applied(app: Flask, client: FlaskClient) -> N
     assert parts(app)["pool_rule"] == {**parts(app)["pool_rule"], "cooling_days": 9, "claims_per_day": 10}
 
 
+def test_a_file_that_asks_for_another_configuration_is_shown_but_not_offered(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_in(app, client, "admin")
+    content = changed(app, lambda found: found["pool_rule"].update(cooling_days=9))
+    shown = upload(client, f"based_on: '0123456789abcdef'\n{content}")
+    assert shown.status_code == 200 and "冷却时间" in shown.text
+    assert "based_on" in shown.text and "处改动" not in shown.text
+    assert apply_shown(client, shown.text).status_code == 409
+    assert parts(app)["pool_rule"]["cooling_days"] == 7
+
+
 def test_others_find_the_door_shut(app: Flask, client: FlaskClient) -> None:
     log_in(app, client, "laoban")
     page = client.get("/").text

@@ -44,6 +44,7 @@ from app.org.role_pages import RoleView
 from app.org.setting_pages import SettingView
 from app.org.views import AuditView, CustomFieldView, DepartmentView, PersonView
 from app.platform.screens import file_pages
+from app.platform.screens.export_pages import ExportView
 from app.platform.screens.file_pages import FileView
 from app.platform.screens.frame_pages import HealthView, LocaleView
 from app.platform.screens.shell import MenuGroup, MenuItem, QuickCreate
@@ -56,6 +57,7 @@ VIEWS: dict[str, type[Any]] = {
     "health": HealthView,
     "locale": LocaleView,
     "file": FileView,
+    "export": ExportView,
     "account": AccountView,
     "person": PersonView,
     "department": DepartmentView,

@@ -87,7 +87,9 @@ def _read_identity(session: Session, person: Person, version: int) -> Identity:
         name=person.name,
         grants=frozenset((action, entity) for action, entity, _role in grants),
         levels=_widest_levels(session, role_ids),
-        field_rights=_widest_field_rights(session, {(role, entity) for _action, entity, role in grants}),
+        field_rights=_widest_field_rights(
+            session, {(role, entity) for action, entity, role in grants if action in _SEEING}
+        ),
         version=version,
         department_id=person.department_id,
         tree=_tree(session, person.department_id),
@@ -104,10 +106,13 @@ def _widest_levels(session: Session, role_ids: list[int]) -> dict[str, Level]:
     return levels
 
 
+_SEEING = frozenset({"can_list", "can_show"})
+
+
 def _widest_field_rights(
     session: Session, roles_of_entities: set[tuple[int, str]]
 ) -> dict[tuple[str, str], FieldLevel]:
-    """The most generous word of the roles that give something on the entity; silence says everything."""
+    """The most generous word of the roles by which the person sees the entity; silence says everything."""
     rows = session.scalars(
         select(FieldRight).where(FieldRight.role_id.in_({role for role, _entity in roles_of_entities}))
     ).all()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.platform import custom_values
 from app.platform.access import identity_of
-from app.platform.custom_fields import KINDS, CustomField
+from app.platform.custom_fields import KINDS, CustomField, definition_of
 from app.platform.entity import Entity
 from app.platform.errors import FieldErrors
 from app.platform.files import takes_files
@@ -128,7 +128,7 @@ def _check_preset(session: Session, field: CustomField, faults: dict[str, list[A
     if "kind" in faults or not field.preset:
         return
     try:
-        custom_values.parse(field, field.preset, people(session, identity_of(session)))
+        custom_values.parse(definition_of(field), field.preset, people(session, identity_of(session)))
     except ValueError as fault:
         faults["preset"] = [fault.args[0]]
 

@@ -6,6 +6,7 @@ process at its next request.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -63,6 +64,38 @@ class CustomField(Versioned, Table):
 
     def __repr__(self) -> str:
         return self.label
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A custom field as processes remember it, free of any session."""
+
+    name: str
+    label: str
+    kind: str
+    choices: tuple[tuple[str, str], ...]
+    required: bool
+    preset: str
+    help: str
+    visible_to: frozenset[str]
+    editable_by: frozenset[str]
+    listed: bool
+
+
+def definition_of(row: CustomField) -> Definition:
+    """What the row defines now."""
+    return Definition(
+        name=row.name,
+        label=row.label,
+        kind=row.kind,
+        choices=tuple((code, words) for code, words in row.choices or ()),
+        required=row.required,
+        preset=row.preset,
+        help=row.help,
+        visible_to=frozenset(row.visible_to or ()),
+        editable_by=frozenset(row.editable_by or ()),
+        listed=row.listed,
+    )
 
 
 class Extendable:

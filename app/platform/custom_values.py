@@ -14,7 +14,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, ColumnElement, Dialect, Float, String, TypeDecorator, cast, type_coerce
 
-from app.platform.custom_fields import CustomField
+from app.platform.custom_fields import Definition
 from app.platform.days import parse_day
 from app.platform.half_width import half_width
 from app.platform.money import Money, from_fen, parse_money, to_fen
@@ -100,7 +100,7 @@ def put(row: Any, values: Mapping[str, Any]) -> None:
         row.extra = after
 
 
-def column_of(model: type[Any], field: CustomField) -> ColumnElement[Any]:
+def column_of(model: type[Any], field: Definition) -> ColumnElement[Any]:
     """The value in SQL, typed so that it sorts and compares as a person expects."""
     text = model.extra[field.name].as_string()
     if field.kind == "money":
@@ -112,7 +112,7 @@ def column_of(model: type[Any], field: CustomField) -> ColumnElement[Any]:
     return cast(text, BigInteger) if field.kind == "person" else text
 
 
-def parse(field: CustomField, text: str, people: Mapping[int, str]) -> Any:
+def parse(field: Definition, text: str, people: Mapping[int, str]) -> Any:
     """The value a cell of a sheet or a preset says, as `extra` keeps it. Raises ValueError in words."""
     text = text.strip()
     if not text:
@@ -125,7 +125,7 @@ def parse(field: CustomField, text: str, people: Mapping[int, str]) -> Any:
         ) from None
 
 
-def _parse(field: CustomField, text: str, people: Mapping[int, str]) -> Any:
+def _parse(field: Definition, text: str, people: Mapping[int, str]) -> Any:
     codes = {label: code for code, label in field.choices} | {code: code for code, _label in field.choices}
     match field.kind:
         case "money":

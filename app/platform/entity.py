@@ -161,7 +161,8 @@ class Entity:
         return [
             field
             for field in self.fields
-            if field.kind != "long" and (field.name in shown or field.filterable or field.sortable)
+            if field.kind != "long"
+            and (field.name in shown or field.filterable or field.sortable or field.kind == "masked")
         ]
 
     @property

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from app.platform import custom_values
 from app.platform.access import FieldLevel, Identity
-from app.platform.custom_fields import CustomField, Extendable
+from app.platform.custom_fields import CustomField, Definition, Extendable, definition_of
 from app.platform.database import remembered
 from app.platform.entity import Entity, Field, Section, entities, entity_named
 from app.platform.files import entity_of
@@ -65,7 +65,7 @@ def extendable_entities() -> list[Entity]:
     ]
 
 
-def custom_fields_of(session: Session, entity: Entity, identity: Identity) -> list[CustomField]:
+def custom_fields_of(session: Session, entity: Entity, identity: Identity) -> list[Definition]:
     """The definitions in use on the entity, in order, as old as the access version of the identity."""
     if not issubclass(entity.model, Extendable):
         return []
@@ -77,15 +77,15 @@ def custom_fields_of(session: Session, entity: Entity, identity: Identity) -> li
         known = _read_definitions(session)
         kept.clear()
         kept[identity.version] = known
-    found: list[CustomField] = known.get(entity.grants_of, [])
+    found: list[Definition] = known.get(entity.grants_of, [])
     return found
 
 
-def _read_definitions(session: Session) -> dict[str, list[CustomField]]:
-    found: dict[str, list[CustomField]] = {}
+def _read_definitions(session: Session) -> dict[str, list[Definition]]:
+    found: dict[str, list[Definition]] = {}
     statement = select(CustomField).where(CustomField.active.is_(True))
     for row in session.scalars(statement.order_by(CustomField.position, CustomField.id)):
-        found.setdefault(row.entity, []).append(row)
+        found.setdefault(row.entity, []).append(definition_of(row))
     return found
 
 
@@ -122,11 +122,11 @@ def _never_limited(entity: Entity) -> frozenset[str]:
     return frozenset(entity.list_fields[:1])
 
 
-def _named(roles: Sequence[str], identity: Identity) -> bool:
-    return not roles or identity.is_system or bool(set(roles) & set(identity.roles))
+def _named(roles: frozenset[str], identity: Identity) -> bool:
+    return not roles or identity.is_system or not roles.isdisjoint(identity.roles)
 
 
-def _extended(entity: Entity, added: Sequence[tuple[CustomField, Field]], identity: Identity) -> Entity:
+def _extended(entity: Entity, added: Sequence[tuple[Definition, Field]], identity: Identity) -> Entity:
     """The entity with the custom fields at the end of list, page and form."""
     if not added:
         return entity
@@ -144,12 +144,12 @@ def _extended(entity: Entity, added: Sequence[tuple[CustomField, Field]], identi
     )
 
 
-def field_of(session: Session, model: type[Any], definition: CustomField, identity: Identity) -> Field:
+def field_of(session: Session, model: type[Any], definition: Definition, identity: Identity) -> Field:
     """The definition as a field of the entity."""
     kind, name = definition.kind, definition.name
     choices: Mapping[Any, Any] | None = None
     if kind in ("choice", "choices"):
-        choices = {pair[0]: pair[1] for pair in definition.choices}
+        choices = dict(definition.choices)
     elif kind == "person":
         choices = people(session, identity)
     preset = _preset(definition, choices if kind == "person" else {})
@@ -171,7 +171,7 @@ def field_of(session: Session, model: type[Any], definition: CustomField, identi
     )
 
 
-def _preset(definition: CustomField, people_by_id: Mapping[int, str] | None) -> Any:
+def _preset(definition: Definition, people_by_id: Mapping[int, str] | None) -> Any:
     try:
         kept = custom_values.parse(definition, definition.preset, people_by_id or {})
     except ValueError:
@@ -179,7 +179,7 @@ def _preset(definition: CustomField, people_by_id: Mapping[int, str] | None) -> 
     return _form_value(definition.kind, kept)
 
 
-def _typed(definition: CustomField, row: Any) -> Any:
+def _typed(definition: Definition, row: Any) -> Any:
     return _form_value(definition.kind, custom_values.kept_of(row, definition.name))
 
 
@@ -188,7 +188,7 @@ def _form_value(kind: str, kept: Any) -> Any:
     return str(value) if kind == "person" and value is not None else value
 
 
-def _shown(definition: CustomField, choices: Mapping[Any, Any] | None, row: Any) -> Any:
+def _shown(definition: Definition, choices: Mapping[Any, Any] | None, row: Any) -> Any:
     value = custom_values.from_json(definition.kind, custom_values.kept_of(row, definition.name))
     if definition.kind == "file":
         return value["name"] if value else None

@@ -120,6 +120,7 @@ class TaskView(BaseView):
 _TASK_PAGES: dict[str, Callable[[TaskRun], str]] = {
     "report": lambda task: url_for("report.task", pk=task.id),
     "import": lambda task: url_for("import_run.show", pk=task.params["run"]),
+    "export": lambda task: url_for("export.fetch", pk=task.id),
 }
 
 

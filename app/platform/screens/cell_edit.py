@@ -21,9 +21,8 @@ def is_offered(entity: Entity) -> bool:
 
 
 def editable_names(shape: Entity) -> frozenset[str]:
-    """The columns of the list a person may edit in place."""
-    typed = {field.name for field in form_fields(shape) if field.kind in SIMPLE}
-    return frozenset(typed & set(shape.list_fields))
+    """The fields of a form that are simple enough to be edited in a list."""
+    return frozenset(field.name for field in form_fields(shape) if field.kind in SIMPLE)
 
 
 def edited_field(shape: Entity, name: str) -> Field:

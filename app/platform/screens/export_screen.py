@@ -12,7 +12,7 @@ from flask_appbuilder import expose
 from flask_babel import gettext as _
 
 from app.platform import audit, clock, saved_views
-from app.platform.database import db, new_session
+from app.platform.database import db
 from app.platform.errors import NotFound
 from app.platform.screens import columns, exporting, listing
 from app.platform.screens.base import Screen
@@ -53,9 +53,10 @@ class ExportScreen(Screen):
         return send_file(target, as_attachment=True, download_name=name)
 
     def _log(self, kind: str, count: int) -> None:
-        """In a transaction of its own: it stands even when the connection breaks half-way."""
-        with new_session(writes=True) as session:
-            session.info["identity"] = g.identity
+        """Written down before the first byte goes out. From here on the request only reads: on SQLite a long
+        export must not keep everybody else from writing."""
+        db.session().rollback()
+        with unit_of_work() as session:
             audit.record(
                 session,
                 "export",
@@ -64,6 +65,7 @@ class ExportScreen(Screen):
                 format=kind,
                 rows=count,
             )
+        session.info["writes"] = False
 
     def _start_export(self, names: tuple[str, ...]) -> str:
         params = {
@@ -72,6 +74,7 @@ class ExportScreen(Screen):
             "file": secrets.token_hex(16),
         }
         db.session().rollback()
+        db.session().info["writes"] = True
         with unit_of_work() as session:
             token = request.form.get("token", "")[:64] or None
             start_task(

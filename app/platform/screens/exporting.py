@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from app.platform import clock
 from app.platform.access import Identity, identity_of_id
 from app.platform.entity import Entity, Field, entity_named
 from app.platform.errors import BusinessError
@@ -24,6 +25,7 @@ from app.platform.unit_of_work import system_reading
 
 KIND = "export"
 AT_A_TIME = 1000
+KEPT_FOR = timedelta(days=7)
 _COUNTED = (Decimal, date, datetime, int, float)
 
 
@@ -64,6 +66,18 @@ def folder() -> Path:
     return path
 
 
+def path_of(name: str) -> Path:
+    """Where the export of this name lies."""
+    return folder() / f"{name}.xlsx"
+
+
+def forget_old(_session: Session, _item: Any) -> None:
+    """Slot: remove files nobody fetched for a week."""
+    for path in folder().glob("*.xlsx"):
+        if datetime.fromtimestamp(path.stat().st_mtime, UTC) < clock.now() - KEPT_FOR:
+            path.unlink(missing_ok=True)
+
+
 @task(KIND)
 def run(context: TaskContext) -> dict[str, Any]:
     """Write the XLSX of a long list, in the name and scope of who asked for it."""
@@ -75,7 +89,7 @@ def run(context: TaskContext) -> dict[str, Any]:
         wanted = listing.read_request(shape, context.params["arguments"])
         heads = [str(shape.field(name).label) for name in shape.list_fields]
         counted = _told(rows_of(session, wanted, who), context)
-        write_table(folder() / f"{context.params['file']}.xlsx", heads, counted, format="xlsx")
+        write_table(path_of(context.params["file"]), heads, counted, format="xlsx")
     return {"rows": context.told.get("done", 0)}
 
 

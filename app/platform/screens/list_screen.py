@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 from app.platform import saved_views
 from app.platform.access import Identity
 from app.platform.database import db
-from app.platform.entity import Entity
+from app.platform.entity import Entity, entity_named
 from app.platform.lifecycle import Transition
 from app.platform.screens import cell_edit, columns, list_page, list_views, listing
 from app.platform.screens.base import Screen
 from app.platform.screens.cells import Cell, cell_of
 from app.platform.screens.guard import requires
 from app.platform.screens.list_page import here
+from app.platform.shaping import shaped
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class ListScreen(Screen):
         shape = columns.chosen(self.shape(), arguments.get("cols", ""))
         wanted = listing.read_request(shape, arguments)
         page = listing.read_page(session, wanted, identity)
-        edited = cell_edit.editable_names(shape) if self._edits_cells(identity) else frozenset()
+        edited = self._edited_columns(session, shape, identity)
         rows = [self._list_row(session, shape, row, identity, bool(edited)) for row in page.rows]
         return self._page(
             self.list_template,
@@ -79,9 +80,12 @@ class ListScreen(Screen):
             t for t in self._transitions().values() if t.bulk and identity.can(t.permission, self._grants)
         ]
 
-    def _edits_cells(self, identity: Identity) -> bool:
-        """Cells are edited where rows are: on the list of the entity's own page, or of one that shares it."""
-        return cell_edit.is_offered(self.entity) and identity.can("can_edit", self._grants)
+    def _edited_columns(self, session: Session, shape: Entity, identity: Identity) -> frozenset[str]:
+        """The columns edited in their place: those the form of the row's own page has."""
+        if not cell_edit.is_offered(shape) or not identity.can("can_edit", self._grants):
+            return frozenset()
+        form = shaped(session, entity_named(shape.detail_of), identity)
+        return cell_edit.editable_names(form) & frozenset(shape.list_fields[1:])
 
     def _list_row(
         self, session: Session, shape: Entity, row: Any, identity: Identity, edits: bool

@@ -9,11 +9,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.platform.access import identity_of
 from app.platform.audit import AuditEntry
 from app.platform.entity import Entity, Field
 from app.platform.history import flat
 from app.platform.screens.cells import text_of
 from app.platform.screens.fields import form_fields
+from app.platform.shaping import people
 
 
 @dataclass(frozen=True)
@@ -57,22 +59,24 @@ def merge(session: Session, shape: Entity, row: Any, form: Any, version: int) ->
 
 
 def changes_since(session: Session, row: Any, version: int) -> Mapping[str, tuple[str, Any]]:
-    """By field: who changed it last, and what it was at the given version, as audit keeps it."""
+    """By field: who changed it last, and what it was at the given version, as audit keeps it.
+
+    Every change of a row counts its version up and leaves one entry, so the newest entries are the changes.
+    """
     statement = (
         select(AuditEntry)
         .where(AuditEntry.table_name == row.__table__.name, AuditEntry.row_id == row.id)
         .where(AuditEntry.action == "update")
         .order_by(AuditEntry.id.desc())
-        .limit(50)
+        .limit(min(max(row.version - version, 0), 50))
     )
     found: dict[str, tuple[str, Any]] = {}
+    names = people(session, identity_of(session))
     for entry in session.scalars(statement):
-        if ((entry.after or {}).get("version") or 0) <= version:
-            break
         before, after = flat(entry.before), flat(entry.after)
         for name in before.keys() | after.keys():
             if before.get(name) != after.get(name):
-                last_who = found[name][0] if name in found else entry.actor
+                last_who = found[name][0] if name in found else names.get(entry.actor_id or 0, entry.actor)
                 found[name] = (last_who, before.get(name))
     return found
 

@@ -1,6 +1,7 @@
 """Fixtures everybody may use: real program, database, Valkey and browser; only the clock may stand still.
 
 app               the program on SQLite and again on PostgreSQL, each time on a fresh prepared database
+module_app        the program on one SQLite database for all tests of a module
 client, command   its web client and its command line
 valkey            the address of a real Valkey, emptied before the test
 clock_at          holds the clock at a moment of the agency's day
@@ -128,21 +129,34 @@ def database_url(
     backend: str, databases: dict[str, SqliteDatabases | PostgresDatabases], the_app: Flask
 ) -> Iterator[str]:
     """A prepared database (tables, permissions, presets, demo staff) nobody else touches."""
+    source = databases[backend]
+    with source.copy(source.template(_prepare(the_app))) as url:
+        yield url
 
+
+def _prepare(the_app: Flask) -> Callable[[str], None]:
     def prepare(url: str) -> None:
         with _app_on(the_app, url) as app:
             for word in ("migrate", "sync"):
                 done = run_command(app, word)
                 assert done.exit_code == 0, done.output
 
-    source = databases[backend]
-    with source.copy(source.template(prepare)) as url:
-        yield url
+    return prepare
 
 
 @pytest.fixture
 def app(the_app: Flask, database_url: str, valkey: str) -> Iterator[Flask]:
     with _app_on(the_app, database_url) as turned:
+        yield turned
+
+
+@pytest.fixture(scope="module")
+def module_app(
+    the_app: Flask, databases: dict[str, SqliteDatabases | PostgresDatabases], valkey_server: str
+) -> Iterator[Flask]:
+    """The program on one SQLite database the tests of a module share, in their order; never beside `app`."""
+    source = databases["sqlite"]
+    with source.copy(source.template(_prepare(the_app))) as url, _app_on(the_app, url) as turned:
         yield turned
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +35,34 @@ def office(live_server: RunningProgram, browser: Any, tmp_path: Path) -> Iterato
 @pytest.fixture
 def furnished_office(app: Flask, browser: Any, tmp_path: Path) -> Iterator[Office]:
     """Only the screens, over an agency where something of everything has happened."""
+    with _screens(app) as url:
+        yield from _open(Office(url, demo_password(app), browser, tmp_path))
+
+
+@pytest.fixture(scope="module")
+def _shared(module_app: Flask, browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with _screens(module_app) as url:
+        office = Office(url, demo_password(module_app), browser, tmp_path_factory.mktemp("album"))
+        yield office
+        office.close()
+
+
+@pytest.fixture
+def shared_office(_shared: Office) -> Iterator[Office]:
+    """The furnished office, one for all tests of the module; each test opens windows of its own in it."""
+    _shared.complaints.clear()
+    yield _shared
+    assert _shared.complaints == []
+
+
+@contextmanager
+def _screens(app: Flask) -> Iterator[str]:
     furnish(app)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    url = f"http://127.0.0.1:{server.server_port}"
     try:
-        yield from _open(Office(url, demo_password(app), browser, tmp_path))
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()

@@ -8,9 +8,19 @@ function close(menu) {
   menu.querySelector('[aria-expanded]')?.setAttribute('aria-expanded', 'false');
 }
 
+/** Opens upwards where the page, or the box that scrolls, has no room below. */
+function turn(menu) {
+  const list = menu.querySelector(':scope > .dropdown-menu');
+  list.classList.remove('menu-turned');
+  const room = menu.closest('.table-scroll, .pane-main, .drawer-body')?.getBoundingClientRect() ?? { top: 0, bottom: window.innerHeight };
+  const { top, bottom, height } = list.getBoundingClientRect();
+  list.classList.toggle('menu-turned', bottom > room.bottom && top - height - 40 > room.top);
+}
+
 function open(menu) {
   for (const other of document.querySelectorAll('.dropdown.open')) if (other !== menu) close(other);
   menu.classList.add('open');
+  turn(menu);
   menu.querySelector('[aria-expanded]').setAttribute('aria-expanded', 'true');
 }
 

@@ -71,6 +71,11 @@ class Group(Shape):
                 )
 
 
+def sorted_entries(entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    """By name: what stages declare comes in the order somebody imported them, which no file may depend on."""
+    return dict(sorted(entries.items()))
+
+
 @dataclass(frozen=True)
 class Parts(Group):
     """A group whose entries stand for themselves: what the file leaves out stays as it is."""

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.configuration.groups import Entry, Group, Parts, Plain, Rows
+from app.configuration.groups import Entry, Group, Parts, Plain, Rows, sorted_entries
 from app.configuration.places import Place
 from app.configuration.section import Section, Work, turns
 from app.configuration.shapes import Flag, Many, NameOf, OneOf, Text
@@ -47,7 +47,9 @@ _FIELDS = Rows(
 
 
 def _shape() -> Parts:
-    return Parts({entity.name: Entry(_FIELDS, entity.plural) for entity in extendable_entities()})
+    return Parts(
+        sorted_entries({entity.name: Entry(_FIELDS, entity.plural) for entity in extendable_entities()})
+    )
 
 
 def _read(session: Session) -> Plain:

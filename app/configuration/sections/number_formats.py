@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from app.configuration.groups import Entry, Parts, Plain
+from app.configuration.groups import Entry, Parts, Plain, sorted_entries
 from app.configuration.places import Place
 from app.configuration.section import Section, Work
 from app.configuration.shapes import Shape, one_text
@@ -26,7 +26,7 @@ class Pattern(Shape):
 
 
 def _shape() -> Parts:
-    return Parts({kind: Entry(Pattern(), one.label) for kind, one in numbered().items()})
+    return Parts(sorted_entries({kind: Entry(Pattern(), one.label) for kind, one in numbered().items()}))
 
 
 def _read(session: Session) -> Plain:

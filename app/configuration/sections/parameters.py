@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from app.configuration.groups import Entry, Parts, Plain
+from app.configuration.groups import Entry, Parts, Plain, sorted_entries
 from app.configuration.places import Place
 from app.configuration.section import Section, Work
 from app.configuration.shapes import Shape, one_text, quoted
@@ -42,7 +42,9 @@ def _plain(value: Any) -> int | str:
 
 
 def _shape() -> Parts:
-    return Parts({key: Entry(Parameter(each), each.label) for key, each in declared_settings().items()})
+    return Parts(
+        sorted_entries({key: Entry(Parameter(each), each.label) for key, each in declared_settings().items()})
+    )
 
 
 def _read(session: Session) -> Plain:

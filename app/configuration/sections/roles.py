@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.configuration.groups import Entry, Group, Named, Plain, Rows
+from app.configuration.groups import Entry, Group, Named, Plain, Rows, sorted_entries
 from app.configuration.places import Place
 from app.configuration.section import Section, Turn, Work, gone, turns
 from app.configuration.shapes import Many, OneOf, Text, one_text, quoted
@@ -71,10 +71,12 @@ def _nothing(access: EntityAccess) -> Plain:
 
 def _shape() -> Rows:
     rights = Group(
-        {
-            entity: Entry(_rights_of(access), access.label, _nothing(access))
-            for entity, access in declared().items()
-        }
+        sorted_entries(
+            {
+                entity: Entry(_rights_of(access), access.label, _nothing(access))
+                for entity, access in declared().items()
+            }
+        )
     )
     fields = Named(RestrictedField(), OneOf(_FIELD_LEVELS), _field_words)
     nothing = {entity: _nothing(access) for entity, access in declared().items()}

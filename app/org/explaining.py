@@ -19,7 +19,6 @@ from app.org import explaining_rows as rows
 from app.org import queries
 from app.org.identity import identity_of_person
 from app.org.models import Person
-from app.org.role_editing import LEVEL_WORDS
 from app.org.roles import PRESET_ROLES
 from app.platform import clock
 from app.platform.access import FieldLevel, Identity, Level, Scoped, acting_as, visible
@@ -164,7 +163,7 @@ def _reach(who: Identity, entity: str) -> Iterator[Step]:
     """Without a row: which rows it would be about."""
     model = rows.model_of(entity)
     if model is not None and issubclass(model, Scoped):
-        level = LEVEL_WORDS[who.level(model.scope_entity)]
+        level = rows.REACH_WORDS[who.level(model.scope_entity)]
         yield Step(
             None, "level", _("Row level: %(level)s. Name a record to ask about that one.", level=level)
         )
@@ -198,7 +197,7 @@ def _scope(model: type[Scoped], who: Identity, row_id: int) -> Iterator[Step]:
     with new_session(writes=False) as session:
         levels = queries.levels_of_roles(session, who.roles, entity)
         for role in who.roles:
-            words = LEVEL_WORDS[Level(levels.get(role, Level.NONE))]
+            words = rows.REACH_WORDS[Level(levels.get(role, Level.NONE))]
             text = _("As %(role)s sees: %(level)s.", role=role_words([role]), level=words)
             yield Step(None, "level", text)
         parts = rows.taking_part(session, rows.tie_of(session, model, row_id))

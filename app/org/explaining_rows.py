@@ -14,12 +14,18 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.org.models import Department, Participation, Person
-from app.org.role_editing import LEVEL_WORDS
 from app.platform.access import Identity, Level, Scoped, acting_as, elevated
 from app.platform.database import new_session
 from app.platform.entity import Entity, entities
 from app.platform.lifecycle import lifecycle_of
 
+REACH_WORDS = {
+    Level.NONE: _l("nothing"),
+    Level.OWN: _l("own"),
+    Level.DEPARTMENT: _l("own department"),
+    Level.TREE: _l("own department and those below"),
+    Level.ALL: _l("all"),
+}
 PART_WORDS = {
     "owner": _l("owner"),
     "member": _l("member"),
@@ -156,7 +162,7 @@ def outside_words(level: Level, others: Sequence[Part]) -> str:
     """Why the row is out of reach, and who is in it."""
     if level is Level.NONE:
         return str(_("No role shows any record of this kind, so this one does not exist for them."))
-    words = {"level": LEVEL_WORDS[level], "others": "、".join(part.text for part in others) or "–"}
+    words = {"level": REACH_WORDS[level], "others": "、".join(part.text for part in others) or "–"}
     text: str = _(
         "Out of reach at the row level “%(level)s”: only these take part: %(others)s.",
         **words,

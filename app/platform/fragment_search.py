@@ -19,10 +19,10 @@ from sqlalchemy import (
     Join,
     ScalarSelect,
     Select,
-    any_,
     exists,
     false,
     func,
+    inspect,
     literal,
     or_,
     select,
@@ -184,23 +184,23 @@ def _tie_of(table: Any, expression: ColumnElement[Any]) -> tuple[Any, Any] | Non
 
 def is_one_of(session: Session, column: ColumnElement[Any], ids: Sequence[int]) -> ColumnElement[bool]:
     """Whether the column holds one of the ids, as one parameter however many they are."""
-    if session.connection().dialect.name == "sqlite":
-        return column.in_(select(_listed(ids)))
-    return column == any_(literal(list(ids), ARRAY(BigInteger)))
+    return column.in_(select(_listed(session, ids)))
 
 
 def only(session: Session, statement: Select[Any], model: type[Any], ids: Sequence[int]) -> Select[Any]:
     """The statement with only these rows of the model, reached by their ids whatever index seems handier."""
+    listed, table = _listed(session, ids), inspect(model).local_table
+    return statement.select_from(_InThisOrder(listed.table, table, table.c.id == listed))
+
+
+def _listed(session: Session, ids: Sequence[int]) -> Any:
+    """The ids as a table to join by the key: `= ANY(array)` would leave that to the planner."""
     if session.connection().dialect.name == "sqlite":
-        listed = _listed(ids)
-        return statement.select_from(
-            _InThisOrder(listed.table, model.__table__, model.__table__.c.id == listed)
-        )
-    return statement.where(is_one_of(session, model.id, ids))
-
-
-def _listed(ids: Sequence[int]) -> Any:
-    return func.json_each(literal(json.dumps(list(ids)))).table_valued("value", name="proposed").c.value
+        rows = func.json_each(literal(json.dumps(list(ids)))).table_valued("value", name="proposed")
+    else:
+        array = func.unnest(literal(list(ids), ARRAY(BigInteger)))
+        rows = array.table_valued("value", name="proposed").render_derived()
+    return rows.c.value
 
 
 class _InThisOrder(Join):

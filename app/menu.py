@@ -43,7 +43,6 @@ from app.org.pages import AccountView
 from app.org.role_pages import RoleView
 from app.org.setting_pages import SettingView
 from app.org.views import AuditView, CustomFieldView, DepartmentView, PersonView
-from app.platform.screens import file_pages
 from app.platform.screens.export_pages import ExportView
 from app.platform.screens.file_pages import FileView
 from app.platform.screens.frame_pages import HealthView, LocaleView
@@ -252,7 +251,6 @@ QUICK_CREATE: tuple[QuickCreate, ...] = (
 
 def plug_in(app: Flask) -> None:
     """Let every stage fill the slots of earlier screens."""
-    file_pages.plug_in("customer", "contract")
     customers_contributions.plug_in()
     companies_contributions.plug_in()
     bookkeeping_contributions.plug_in(app)

@@ -26,16 +26,14 @@ PHONE = {"xiaoshou1": "13800138001", "xiaoshou2": "13900139002"}
 def make_world(app: Flask) -> None:
     """Prospects, signed customers, contracts, receipts, work, engagements and reminders of both."""
     for login in MARK:
-        _sell(app, login)
+        sell(app, login, mark=MARK[login], phone=PHONE[login])
         _prospect(app, login)
 
 
-def _sell(app: Flask, login: str) -> None:
-    mark = MARK[login]
+def sell(app: Flask, login: str, *, mark: str, phone: str) -> None:
+    """One customer of this salesperson, from the first call to the booked receipt."""
     with acting(app, login) as session:
-        customer = create_customer(
-            session, name=f"{mark}科技", contacts=[("李国栋", "mobile", PHONE[login], False)]
-        )
+        customer = create_customer(session, name=f"{mark}科技", contacts=[("李国栋", "mobile", phone, False)])
         company = create_company(
             session,
             customer.id,

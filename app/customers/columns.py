@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.catalogue.models import BusinessType
 from app.customers.contact_keys import mask
@@ -128,6 +129,7 @@ FIELDS = (
         kind="tags",
         value=lambda row: [need.business_type.name for need in row.needs],
         expression=_names_of_needs,
+        loads=lambda: (selectinload(Customer.needs).joinedload(Need.business_type),),
         filterable=True,
     ),
     _choice("source", _l("Source")),
@@ -140,6 +142,7 @@ FIELDS = (
         cell="person",
         value=lambda row: row.owner.name if row.owner else "",
         expression=lambda: _name_of(Customer.owner_id),
+        loads=lambda: (joinedload(Customer.owner),),
         filterable=True,
     ),
     Field(
@@ -148,9 +151,16 @@ FIELDS = (
         cell="person",
         value=lambda row: row.former_owner.name if row.former_owner else "",
         expression=lambda: _name_of(Customer.former_owner_id),
+        loads=lambda: (joinedload(Customer.former_owner),),
         filterable=True,
     ),
-    Field("rule", _l("1-3-7"), cell="d137", value=checkpoints),
+    Field(
+        "rule",
+        _l("1-3-7"),
+        cell="d137",
+        value=checkpoints,
+        loads=lambda: (selectinload(Customer.obligations),),
+    ),
     Field(
         "last_contact_at",
         _l("Last contact"),
@@ -171,7 +181,13 @@ FIELDS = (
     ),
     Field("next_contact_note", _l("What about"), maximum=200),
     Field("newest_comment", _l("Superior's comment"), value=_newest_comment),
-    Field("contact", _l("Contact point"), kind="masked", value=first_number),
+    Field(
+        "contact",
+        _l("Contact point"),
+        kind="masked",
+        value=first_number,
+        loads=lambda: (selectinload(Customer.contact_points),),
+    ),
     Field(
         "give_up_reason",
         _l("Why given up"),

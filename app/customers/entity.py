@@ -60,26 +60,6 @@ _MINE = Tab("mine", _l("Mine"), _mine)
 _A_LEVEL = Tab("level_a", _l("Level A"), lambda _who: (Customer.level == "A",))
 
 
-def _with_relations() -> tuple[Any, ...]:
-    return (
-        joinedload(Customer.owner),
-        selectinload(Customer.needs).joinedload(Need.business_type),
-        selectinload(Customer.obligations),
-    )
-
-
-def _with_owner() -> tuple[Any, ...]:
-    return (joinedload(Customer.owner), selectinload(Customer.needs).joinedload(Need.business_type))
-
-
-def _with_number() -> tuple[Any, ...]:
-    return (
-        joinedload(Customer.former_owner),
-        selectinload(Customer.contact_points),
-        selectinload(Customer.needs).joinedload(Need.business_type),
-    )
-
-
 def _whole() -> tuple[Any, ...]:
     return (
         joinedload(Customer.owner).joinedload(Person.department),
@@ -136,7 +116,6 @@ CUSTOMER = _customers(
     ),
     tabs=(_ALL, _MINE),
     icon="users",
-    loads=lambda: (joinedload(Customer.owner),),
     detail_loads=_whole,
     where=lambda: (Customer.stage != PUBLIC,),
 )
@@ -166,7 +145,6 @@ PROSPECT_LIST = _customers(
         Tab("idle", _l("Untouched for long"), _idle),
     ),
     icon="user-plus",
-    loads=_with_relations,
     where=lambda: (Customer.stage == PROSPECT,),
     empty_hint=_l("Write down the first prospect, or import a sheet of them."),
 )
@@ -188,7 +166,6 @@ SIGNED_LIST = _customers(
     ),
     tabs=(_ALL, _MINE, _A_LEVEL),
     icon="handshake",
-    loads=_with_owner,
     where=lambda: (Customer.stage == SIGNED,),
     empty_hint=_l("A prospect becomes a signed customer when its contract is approved."),
 )
@@ -210,7 +187,6 @@ RETAINED_LIST = _customers(
     ),
     tabs=(_ALL, _MINE, _A_LEVEL),
     icon="building-user",
-    loads=lambda: (joinedload(Customer.owner),),
     where=lambda: (or_(Customer.stage == RETAINED, Customer.retained_at.is_not(None)),),
     empty_hint=_l("A customer is retained from the first closing on."),
 )
@@ -234,7 +210,6 @@ PUBLIC_LIST = _customers(
     order="-released_at",
     tabs=(_ALL, Tab("mine", _l("Given up by me"), lambda who: (Customer.former_owner_id == who.person_id,))),
     icon="users",
-    loads=_with_number,
     where=lambda: (Customer.stage == PUBLIC,),
     empty_hint=_l("Nobody has given a prospect up."),
 )

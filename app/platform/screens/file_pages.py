@@ -1,24 +1,19 @@
-"""Adding and fetching files, and the panel that lists them beside a record."""
+"""Adding files to records, and fetching them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, send_file, url_for
 from flask_appbuilder import BaseView, expose
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from sqlalchemy.orm import Session
 
 from app.platform import file_kinds
-from app.platform.access import Identity
 from app.platform.database import db
 from app.platform.errors import BusinessError, NotFound
-from app.platform.files import Upload, entity_of, files_of, find_file, find_subject, path_of, store
+from app.platform.files import Upload, entity_of, find_file, find_subject, path_of, store
 from app.platform.screens.base import listing_next, wants_fragment
 from app.platform.screens.guard import requires, signed_in
-from app.platform.screens.slots import Contribution, contribute
 from app.platform.settings import FILE_MEGABYTES
 from app.platform.unit_of_work import unit_of_work
 
@@ -87,31 +82,3 @@ def _keep(entity_name: str, pk: int) -> int:
 
 def _page_of(row: Any) -> str:
     return url_for(f"{entity_of(row).name}.show", pk=row.id)
-
-
-def _load(session: Session, row: Any, identity: Identity) -> Mapping[str, Any]:
-    name = entity_of(row).name
-    return {
-        "files": files_of(session, row),
-        "add_url": url_for("file.add", entity=name, pk=row.id)
-        if identity.can("can_add", "stored_file")
-        else None,
-    }
-
-
-def plug_in(*hosts: str) -> None:
-    """Put the panel beside the records of these entities, e.g. "customer", "contract"."""
-    contribute(
-        *(
-            Contribution(
-                slot=f"{host}.aside",
-                name="files",
-                label=_l("Files"),
-                template="parts/files.html",
-                load=_load,
-                permission=("can_show", host),
-                order=80,
-            )
-            for host in hosts
-        )
-    )

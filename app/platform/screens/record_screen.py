@@ -15,11 +15,13 @@ from app.platform import audit
 from app.platform.access import FieldLevel, Identity
 from app.platform.database import db
 from app.platform.errors import NotFound
+from app.platform.files import takes_files
 from app.platform.lifecycle import Transition
 from app.platform.screens import history_page, neighbours
 from app.platform.screens.base import Screen
 from app.platform.screens.cells import cell_of, text_of
 from app.platform.screens.fields import form_fields
+from app.platform.screens.file_panel import FILES
 from app.platform.screens.guard import requires
 from app.platform.screens.slots import Contribution, in_slot
 from app.platform.shaping import unmasked
@@ -53,9 +55,11 @@ class RecordScreen(Screen):
         tabs = [*in_slot(f"{self.entity.name}.tab", identity), HISTORY]
         tab = next((t for t in tabs if t.name == request.args.get("tab")), None)
         lifecycle = self.entity.lifecycle
+        panels = in_slot(f"{self.entity.name}.aside", identity)
+        panels += [FILES] if takes_files(self.entity) else []
         aside = [
             (panel, context)
-            for panel in in_slot(f"{self.entity.name}.aside", identity)
+            for panel in panels
             if (context := panel.load(session, row, identity)) is not None
         ]
         custom = [field for field in form_fields(shape) if field.custom]

@@ -37,6 +37,7 @@ class HomeView(BaseView):
         return render_template(
             "workbench/home.html",
             today=clock.today(),
+            greeting=_greeting(identity.name),
             strip=regions.strip(session, identity),
             waiting=waiting,
             reports=offered(identity),
@@ -52,6 +53,16 @@ class HomeView(BaseView):
         """Figures of the strip and the side bar, in one later request."""
         session, identity = db.session(), g.identity
         return jsonify(regions.counts(session, identity))
+
+
+def _greeting(name: str) -> str:
+    """Good morning, afternoon or evening, by the agency's own clock."""
+    hour = clock.local(clock.now()).hour
+    if hour < 12:
+        return str(_("Good morning, %(name)s", name=name))
+    if hour < 18:
+        return str(_("Good afternoon, %(name)s", name=name))
+    return str(_("Good evening, %(name)s", name=name))
 
 
 class SearchView(BaseView):

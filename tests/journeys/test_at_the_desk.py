@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 OFFER = ".draft-offer"
 DIALOG = "dialog.quick[open]"
-SCROLLED = "(window.scrollY + document.querySelector('.table-scroll').scrollTop)"
+SCROLLED = "document.querySelector('.table-scroll').scrollTop"
 COMPOSED_N = """
 const key = new KeyboardEvent('keydown', { key: 'n', isComposing: true, bubbles: true });
 document.body.dispatchEvent(key);
@@ -157,6 +157,7 @@ def test_back_from_a_record_one_stands_where_one_stood(shared_office: Office) ->
             boss.page.wait_for_url("**/prospect/?rows=20")
             expect(boss.page.locator("tr.seen .name")).to_have_text(name)
             expect(boss.page.locator("tbody [data-check]").first).to_be_checked()
+            expect(boss.page.locator("tr.seen")).to_be_in_viewport()
             assert boss.page.evaluate(SCROLLED) >= scrolled - 2
 
 

@@ -3,7 +3,14 @@ import { each, getJson } from './dom.js';
 
 const MOST_ON_BELL = 99;
 
-const show = (value) => (typeof value === 'number' ? value.toLocaleString('en-US') : String(value ?? '').replace(/^(\d+)(?=\+$)/, (digits) => Number(digits).toLocaleString('en-US')));
+const grouped = (text) => text.replace(/^\d+(?=\+?$)/, (digits) => Number(digits).toLocaleString('en-US'));
+
+/** A zero beside a menu entry says nothing; the bell has room for two digits. */
+function short(place, text) {
+  if (text === '0' && place.matches('.top-icon .count, .side-count')) return '';
+  if (place.matches('.top-icon .count') && Number(text.replace(/\D/g, '')) > MOST_ON_BELL) return `${MOST_ON_BELL}+`;
+  return grouped(text);
+}
 
 async function load(box) {
   let counts;
@@ -12,8 +19,7 @@ async function load(box) {
     const selector = `[data-count="${CSS.escape(key)}"]`;
     const inside = box.querySelectorAll(selector);
     for (const place of inside.length ? inside : document.querySelectorAll(selector)) {
-      const quiet = place.matches('.top-icon .count, .alert-count') && !Number(value);
-      place.textContent = quiet ? '' : place.matches('.top-icon .count') && Number(value) > MOST_ON_BELL ? `${MOST_ON_BELL}+` : show(value);
+      place.textContent = short(place, String(value));
     }
   }
 }

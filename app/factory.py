@@ -43,6 +43,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
         builder = RiverBuilder(app, database.db.session, security_manager_class=RiverSecurityManager)
         for endpoint, view in menu.VIEWS.items():
             builder.add_view_no_menu(view, endpoint=endpoint)
+        translations.install(app)
         menu.plug_in(app)
     events.subscribe(reactions.REACTIONS)
     cli.register(app)

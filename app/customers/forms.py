@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from flask import request
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -82,7 +83,8 @@ def customer_form(
 ) -> Any:
     """The form of a new customer (with contacts and owner) or of an existing one, as far as `shape` goes.
 
-    Its `types` are the business types it offers.
+    `asking` are the chosen business types that ask something; the page fetches the questions of others when
+    they are chosen.
     """
     shown = [field for field in form_fields(shape) if row is not None or field.name != "progress"]
     types = types_offered(session, row)
@@ -95,7 +97,8 @@ def customer_form(
             choices={kind.id: kind.name for kind in types},
         )
     )
-    declared += [field for kind in types for field in need_fields(kind)]
+    chosen = _chosen(data or {})
+    declared += [field for kind in types if kind.id in chosen for field in need_fields(kind)]
     extra: dict[str, Any] = {}
     if row is None:
         extra["contacts"] = FieldList(
@@ -113,8 +116,15 @@ def customer_form(
             declared.append(Field("reason", _l("Reason"), maximum=200))
     plain = build_form(declared, session=session, data=data)
     form = type("CustomerForm", (type(plain),), extra)(data=dict(data or {})) if extra else plain
-    form.types = types
+    form.asking = [kind for kind in types if kind.id in chosen and kind.need_fields]
     return form
+
+
+def _chosen(data: Mapping[str, Any]) -> set[int]:
+    """The business types whose questions the form asks: those just sent, and those it started with."""
+    sent = request.form.getlist("business_type_ids") if request else []
+    texts = (*sent, *(data.get("business_type_ids") or ()))
+    return {int(text) for text in texts if str(text).isdecimal() and len(str(text)) < 10}
 
 
 def types_offered(session: Session, row: Customer | None) -> list[BusinessType]:

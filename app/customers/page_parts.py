@@ -10,6 +10,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from app.catalogue.models import BusinessType
 from app.customers import obligations
 from app.customers.columns import checkpoints
 from app.customers.company_names import core_name
@@ -41,9 +42,7 @@ def list_parts(session: Session, identity: Identity) -> Mapping[str, Any]:
     }
 
 
-def customer_parts(
-    session: Session, row: Customer, identity: Identity, shape: Entity
-) -> Mapping[str, Any]:
+def customer_parts(session: Session, row: Customer, identity: Identity, shape: Entity) -> Mapping[str, Any]:
     """Head, stage bar, contact points and what the person may do on the page of one customer."""
     people = people_taking_part(session, row.id)
     actions = [slot.load(session, row, identity) for slot in in_slot("customer.action", identity)]
@@ -154,24 +153,20 @@ def _answers(need: Any) -> list[tuple[Any, str]]:
 
 def form_parts(session: Session, identity: Identity, form: Any) -> Mapping[str, Any]:
     """The need forms by business type, and the obligations a new prospect will get."""
-    chosen = {int(type_id) for type_id in form.business_type_ids.data or ()}
     source, level = (form[name].data if name in form else None for name in ("source", "level"))
     rule = obligations.rule_for(obligations.active_rules(session), source, level)
     return {
-        "need_forms": [
-            {
-                "id": kind.id,
-                "name": kind.name,
-                "chosen": kind.id in chosen,
-                "fields": [(form[field.name], field) for field in need_fields(kind)],
-            }
-            for kind in form.types
-            if kind.need_fields
-        ],
+        "need_forms": [need_form(kind, form) for kind in form.asking],
         "preview": obligations.checkpoints(rule, clock.today()) if rule is not None else [],
         "owner_name": identity.name,
         "collision_url": url_for("customer.collisions"),
     }
+
+
+def need_form(kind: BusinessType, form: Any) -> Mapping[str, Any]:
+    """The questions of one business type, with the fields of the form that answer them."""
+    fields = [(form[field.name], field) for field in need_fields(kind)]
+    return {"id": kind.id, "name": kind.name, "fields": fields}
 
 
 def methods(session: Session) -> Sequence[tuple[Any, Any]]:

@@ -10,6 +10,7 @@ from flask_appbuilder import expose
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from app.catalogue.models import BusinessType
 from app.customers import follow_ups, page_parts
 from app.customers.answers import answers_for
 from app.customers.contacts import KINDS, Contact
@@ -20,6 +21,7 @@ from app.customers.forms import (
     customer_form,
     filled_rows,
     find_faults,
+    need_fields,
     needs_of,
     place_faults,
     start_of,
@@ -44,6 +46,7 @@ from app.platform.days import parse_day
 from app.platform.errors import BusinessError, FieldErrors, NotAllowed, NotFound, Stale
 from app.platform.lifecycle import Transition
 from app.platform.screens.base import put_custom, split, typed, wants_fragment
+from app.platform.screens.fields import build_form
 from app.platform.screens.guard import requires
 from app.platform.screens.view import EntityView
 from app.platform.unit_of_work import unit_of_work
@@ -57,8 +60,7 @@ class CustomerView(EntityView):
     detail_template = "customers/customer.html"
     form_template = "customers/form.html"
 
-    def href(self, row: Any) -> str | None:
-        return url_for("customer.show", pk=row.id, tab="follow_up")
+    opens_at = "?tab=follow_up"
 
     # Form -------------------------------------------------------------------------------------------
 
@@ -99,6 +101,19 @@ class CustomerView(EntityView):
         if accepted:
             session.rollback()
         return accepted
+
+    @expose("/need/<int:type_id>")
+    @requires("can_list")
+    def need(self, type_id: int) -> Any:
+        """The questions of one business type, fetched when somebody chooses it; nothing when it has none."""
+        session = db.session()
+        kind = session.get(BusinessType, type_id)
+        if kind is None:
+            raise NotFound()
+        fields = need_fields(kind)
+        form = build_form(fields, session=session)
+        need = page_parts.need_form(kind, form) if fields else None
+        return self._page("customers/need.html", need=need)
 
     @expose("/collisions")
     @requires("can_add")
@@ -292,8 +307,7 @@ class _StageView(EntityView):
         found = super()._transitions()
         return {name: one for name, one in found.items() if one.source & self.stages}
 
-    def href(self, row: Any) -> str | None:
-        return url_for("customer.show", pk=row.id, tab="follow_up")
+    opens_at = "?tab=follow_up"
 
     def list_context(self, session: Session, page: Any, identity: Identity) -> Mapping[str, Any]:
         return page_parts.list_parts(session, identity)

@@ -227,7 +227,7 @@ def rows_and_cells(sales: Any, stranger: Any) -> None:
     listed = sales.get("/field_trip/?view=0").text
     assert (
         'data-cell="day"' in listed
-        and "/field_trip/60/do/make" in sales.get("/field_trip/?tab=all&rows=100").text
+        and 'data-row-steps="make"' in sales.get("/field_trip/?tab=all&rows=100").text
     )
     form = sales.get("/field_trip/1/cell/cost").text
     saved = sales.post("/field_trip/1/cell/cost", {"version": hidden(form, "version"), "cost": "1,234"})

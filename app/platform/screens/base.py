@@ -37,9 +37,20 @@ class Screen(BaseView):
     def _grants(self) -> str:
         return self.entity.grants_of
 
+    opens_at = ""
+    """What the address of a record's page ends with when one comes from the list, e.g. "?tab=follow_up"."""
+
     def href(self, row: Any) -> str | None:
         """The address of the row's detail page."""
-        return url_for(f"{self.entity.detail_of}.show", pk=row.id)
+        return f"{self._record_root()}{row.id}{self.opens_at}"
+
+    def _record_root(self) -> str:
+        """Where the records' pages lie; worked out once per request, since a list has many rows."""
+        roots: dict[str, str] = g.setdefault("record_roots", {})
+        name = self.entity.detail_of
+        if name not in roots:
+            roots[name] = url_for(f"{name}.index")
+        return roots[name]
 
     def find(self, session: Session, pk: int) -> Any:
         """The row in the person's scope. Raises NotFound for foreign and absent rows alike."""

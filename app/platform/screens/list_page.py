@@ -66,7 +66,7 @@ def parts(entity: Entity, wanted: ListRequest, page: Page, session: Session) -> 
 
 
 def _head(entity: Entity, field: Field, wanted: ListRequest) -> dict[str, Any]:
-    head: dict[str, Any] = {"label": field.label, "numeric": field.kind in ("money", "int")}
+    head: dict[str, Any] = {"label": str(field.label), "numeric": field.kind in ("money", "int", "number")}
     if field.sortable:
         rising = wanted.sort == field.name
         head["sort_url"] = address(sort=f"-{field.name}" if rising else field.name)
@@ -78,7 +78,7 @@ def _sort_entries(entity: Entity, wanted: ListRequest) -> list[dict[str, Any]]:
     """Every order there is, whether its column is shown or not."""
     return [
         {
-            "label": _("%(name)s, falling", name=field.label) if falling else field.label,
+            "label": _("%(name)s, falling", name=field.label) if falling else str(field.label),
             "url": address(sort=f"-{field.name}" if falling else field.name),
             "icon": "arrow-down" if falling else "arrow-up",
             "current": wanted.sort == f"{'-' if falling else ''}{field.name}",
@@ -140,7 +140,7 @@ def _title_of(name: str, key: str, session: Session) -> str:
 
 def _filter_entries(entity: Entity) -> list[dict[str, Any]]:
     return [
-        {"label": f.label, "dialog": url_for(f"{entity.name}.filter", name=f.name, back=here())}
+        {"label": str(f.label), "dialog": url_for(f"{entity.name}.filter", name=f.name, back=here())}
         for f in entity.fields
         if f.filterable
     ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import g, jsonify, redirect, request, url_for
 from flask_appbuilder import expose
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from app.platform import saved_views
@@ -17,7 +18,7 @@ from app.platform.entity import Entity, entity_named
 from app.platform.lifecycle import Transition
 from app.platform.screens import cell_edit, columns, list_page, list_views, listing
 from app.platform.screens.base import Screen
-from app.platform.screens.cells import Cell, cell_of
+from app.platform.screens.cells import cell_html, cell_of
 from app.platform.screens.guard import requires
 from app.platform.screens.list_page import here
 from app.platform.shaping import shaped
@@ -25,14 +26,13 @@ from app.platform.shaping import shaped
 
 @dataclass(frozen=True)
 class ListRow:
-    """A row of a list, ready to draw. `cell_url` is where single cells are edited, empty when none may be."""
+    """A row of a list, ready to draw: what it is called, its other cells as drawn, the steps it offers."""
 
     id: int
-    version: int
     href: str | None
-    cells: list[Cell]
-    entries: list[dict[str, Any]]
-    cell_url: str = ""
+    title: str
+    cells: Markup
+    steps: str
 
 
 class ListScreen(Screen):
@@ -58,13 +58,18 @@ class ListScreen(Screen):
         wanted = listing.read_request(shape, arguments)
         page = listing.read_page(session, wanted, identity)
         edited = self._edited_columns(session, shape, identity)
-        rows = [self._list_row(session, shape, row, identity, bool(edited)) for row in page.rows]
+        opens = identity.can("can_show", self._grants)
+        heads = _cell_heads(shape, edited)
+        rows = [self._list_row(session, shape, row, heads, opens) for row in page.rows]
         return self._page(
             self.list_template,
             entity=shape,
             wanted=wanted,
             rows=rows,
-            edited=edited,
+            edits_cells=bool(edited),
+            steps=self._steps(identity),
+            record_root=url_for(f"{self.entity.detail_of}.index"),
+            here=here(),
             bulk=self._bulk(identity),
             lifecycle=self.entity.lifecycle,
             may_create=self.creates and identity.can("can_add", self._grants),
@@ -88,25 +93,27 @@ class ListScreen(Screen):
         return cell_edit.editable_names(form) & frozenset(shape.list_fields[1:])
 
     def _list_row(
-        self, session: Session, shape: Entity, row: Any, identity: Identity, edits: bool
+        self, session: Session, shape: Entity, row: Any, heads: list[Markup], opens: bool
     ) -> ListRow:
-        lifecycle, detail = self.entity.lifecycle, self.entity.detail_of
+        lifecycle = self.entity.lifecycle
+        offered = lifecycle.offered(session, row, g.identity) if lifecycle else ()
+        first, *others = shape.list_fields
+        drawn = (
+            f"<td{head}>{cell_html(cell_of(shape, name, row))}</td>"
+            for head, name in zip(heads, others, strict=True)
+        )
         return ListRow(
             id=row.id,
-            version=getattr(row, "version", 0),
-            href=self.href(row) if identity.can("can_show", self._grants) else None,
-            cells=[cell_of(shape, name, row) for name in shape.list_fields],
-            cell_url=url_for(f"{detail}.cell", pk=row.id, name="") if edits else "",
-            entries=[
-                {
-                    "label": transition.label,
-                    "dialog": url_for(f"{detail}.do", pk=row.id, name=transition.name, next=here()),
-                    "danger": transition.danger,
-                    "icon": transition.icon,
-                }
-                for transition in (lifecycle.offered(session, row, identity) if lifecycle else ())
-            ],
+            href=self.href(row) if opens else None,
+            title=cell_of(shape, first, row).text,
+            cells=Markup("".join(drawn)),
+            steps=" ".join(step.name for step in offered),
         )
+
+    def _steps(self, identity: Identity) -> list[Transition]:
+        """Every transition a row may offer this person: drawn once, shown on each row as it fits."""
+        steps = self._transitions().values()
+        return [step for step in steps if not step.system and identity.can(step.permission, self._grants)]
 
     @expose("/filter/<name>")
     @requires("can_list")
@@ -171,3 +178,14 @@ class ListScreen(Screen):
             for row in rows[:20]
         ]
         return jsonify(results=results, more=len(rows) > 20)
+
+
+def _cell_heads(shape: Entity, edited: frozenset[str]) -> list[Markup]:
+    """What every cell of a column after the first carries: alignment, label on a phone, how it is edited."""
+    found = []
+    for name in shape.list_fields[1:]:
+        field = shape.field(name)
+        number = Markup(' class="num"') if field.kind in ("money", "int", "number") else Markup()
+        edit = Markup(' data-cell="{}"').format(name) if name in edited else Markup()
+        found.append(Markup('{} data-label="{}"{}').format(number, str(field.label), edit))
+    return found

@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
 
 from app.platform.access import Identity
-from app.platform.database import db
+from app.platform.database import db, remembered
 from app.platform.errors import BusinessError, NotAllowed, NotFound
 from app.platform.money import format_money
 from app.platform.screens.cells import day_text, deadline_text, moment_text, weekday_text
@@ -28,6 +28,7 @@ from app.platform.unit_of_work import as_refusal
 log = logging.getLogger(__name__)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+MOST_KEPT = 2000
 
 
 @dataclass(frozen=True)
@@ -43,15 +44,6 @@ class MenuItem:
     def shown_to(self, identity: Identity) -> bool:
         return self.permission is None or identity.can(*self.permission)
 
-    @property
-    def url(self) -> str:
-        return url_for(self.endpoint)
-
-    @property
-    def active(self) -> bool:
-        mine = self.endpoint.partition(".")[0]
-        return (request.endpoint or "").partition(".")[0] == mine
-
 
 @dataclass(frozen=True)
 class MenuGroup:
@@ -59,6 +51,30 @@ class MenuGroup:
 
     label: Any
     items: tuple[MenuItem, ...]
+
+
+@dataclass(frozen=True)
+class ShownEntry:
+    """A line of the side bar or of the menu of new documents, in words and with its address."""
+
+    label: str
+    icon: str
+    endpoint: str
+    url: str
+    count_key: str = ""
+    key: str = ""
+
+    @property
+    def active(self) -> bool:
+        return (request.endpoint or "").partition(".")[0] == self.endpoint.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class ShownGroup:
+    """A stretch of the side bar as one person sees it."""
+
+    label: str
+    items: tuple[ShownEntry, ...]
 
 
 @dataclass(frozen=True)
@@ -70,10 +86,6 @@ class QuickCreate:
     endpoint: str
     permission: tuple[str, str]
     key: str
-
-    @property
-    def url(self) -> str:
-        return url_for(self.endpoint)
 
 
 class Shell:
@@ -92,17 +104,47 @@ class Shell:
         return None if identity is None else ShownPerson(identity)
 
     @property
-    def menu(self) -> list[MenuGroup]:
+    def menu(self) -> list[ShownGroup]:
+        """The side bar of this person, drawn up once per access version and language."""
+        return self._kept("side bar", self._draw_menu_up)
+
+    @property
+    def quick_create(self) -> list[ShownEntry]:
+        return self._kept("new documents", self._draw_new_up)
+
+    def _kept(self, what: str, draw_up: Callable[[Identity], list[Any]]) -> list[Any]:
         identity: Identity | None = g.get("identity")
         if identity is None:
             return []
-        groups = (MenuGroup(x.label, tuple(i for i in x.items if i.shown_to(identity))) for x in self._menu)
+        kept = remembered(what)
+        key = (identity.version, identity.person_id, identity.trying, self.locale)
+        if key not in kept:
+            if len(kept) > MOST_KEPT:
+                kept.clear()
+            kept[key] = draw_up(identity)
+        found: list[Any] = kept[key]
+        return found
+
+    def _draw_menu_up(self, identity: Identity) -> list[ShownGroup]:
+        groups = [
+            ShownGroup(
+                str(group.label),
+                tuple(
+                    ShownEntry(str(i.label), i.icon, i.endpoint, url_for(i.endpoint), i.count_key)
+                    for i in group.items
+                    if i.shown_to(identity)
+                ),
+            )
+            for group in self._menu
+        ]
         return [group for group in groups if group.items]
 
-    @property
-    def quick_create(self) -> list[QuickCreate]:
-        identity: Identity | None = g.get("identity")
-        return [] if identity is None else [q for q in self._quick if identity.can(*q.permission)]
+    def _draw_new_up(self, identity: Identity) -> list[ShownEntry]:
+        return [
+            ShownEntry(str(q.label), q.icon, q.endpoint, url_for(q.endpoint), key=q.key)
+            for q in self._quick
+            if identity.can(*q.permission)
+        ]
 
     @property
     def trying(self) -> str:

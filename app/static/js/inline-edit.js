@@ -40,7 +40,7 @@ function fill(cell, body) {
 
 async function open(cell) {
   if (cell.zhangfangBefore) return;
-  const url = `${cell.closest('tr').dataset.cellUrl}${cell.dataset.cell}`;
+  const url = `${cell.closest('[data-cells]').dataset.cells}${cell.closest('tr').dataset.id}/cell/${cell.dataset.cell}`;
   try {
     const { body } = await ask(url);
     cell.zhangfangBefore = [...cell.childNodes];

@@ -72,7 +72,7 @@ class Company(Scoped, Extendable, Versioned, Table):
         return self.name
 
 
-class ContactPerson(Scoped, Extendable, Versioned, Table):
+class ContactPerson(Scoped, Versioned, Table):
     """A person at a company, with the role they play: bookkeeping, sales, legal person, finance."""
 
     __tablename__ = "contact_person"

@@ -44,7 +44,7 @@ CUSTOM_FIELD = Entity(
         Field("label", _l("Name"), required=True, maximum=60, searchable=True, sortable=True),
         Field(
             "entity",
-            _l("Belongs to"),
+            _l("Kind of record"),
             kind="choice",
             choices=_entities,
             value=lambda row: entities()[row.entity].plural if row.entity in entities() else row.entity,
@@ -99,7 +99,7 @@ CUSTOM_FIELD = Entity(
             help=_l("Nobody named: everybody who may change the record."),
         ),
         Field("listed", _l("In the list at once"), kind="bool"),
-        Field("position", _l("Position"), kind="int", sortable=True, default=lambda: 0),
+        Field("position", _l("Place in the order"), kind="int", sortable=True, default=lambda: 0),
         Field("active", _l("In use"), kind="bool", filterable=True, default=lambda: True),
     ),
     list_fields=("label", "entity", "kind", "required", "visible_to", "editable_by", "listed", "active"),

@@ -10,6 +10,7 @@ from flask import session as cookie
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.sqla.models import Role, assoc_user_role
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -31,7 +32,7 @@ from app.org.roles import PRESET_ROLES
 from app.platform.database import db, new_session
 from app.platform.entity import entities
 from app.platform.errors import BusinessError, NotFound
-from app.platform.grants import declared
+from app.platform.grants import EntityAccess, declared
 from app.platform.screens.guard import requires, signed_in
 from app.platform.shaping import shaped
 from app.platform.unit_of_work import unit_of_work
@@ -91,7 +92,8 @@ class RoleView(BaseView):
             words=role_words,
             shape=shape,
             stamp=request.form.get("stamp") or present.stamp,
-            rows=list(declared().values()),
+            groups=_groups(),
+            common=COMMON,
             field_rows=_field_rows(session),
             field_levels=[(level.value, words) for level, words in FIELD_WORDS.items()],
             levels=[(level.value, words) for level, words in LEVEL_WORDS.items()],
@@ -141,6 +143,27 @@ class RoleView(BaseView):
         with new_session(writes=True) as session:
             role_trial.stop(session, g.identity.person_id)
         return redirect(url_for("role.index"))
+
+
+COMMON = {
+    "list": _l("see the list"),
+    "show": _l("open"),
+    "add": _l("create"),
+    "edit": _l("change"),
+    "export": _l("export the list"),
+    "approve": _l("approve"),
+}
+"""Actions that have a column of their own in the matrix; others stand together in the last one."""
+
+
+def _groups() -> list[tuple[str, list[EntityAccess]]]:
+    """The rows of the matrix under the heads the menu has; what has no screen of its own comes last."""
+    found: dict[str, list[EntityAccess]] = {}
+    other = _("Others")
+    for access in declared().values():
+        entity = entities().get(access.entity)
+        found.setdefault(str(entity.group) if entity and entity.group else other, []).append(access)
+    return sorted(found.items(), key=lambda pair: pair[0] == other)
 
 
 def _field_rows(session: Session) -> list[tuple[str, Any, list[tuple[str, Any]]]]:

@@ -13,7 +13,6 @@ EXTENDABLE = (
     "business_type",
     "customer",
     "company",
-    "contact_person",
     "contract",
     "receipt",
     "work_item",

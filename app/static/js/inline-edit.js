@@ -40,7 +40,7 @@ function fill(cell, body) {
 
 async function open(cell) {
   if (cell.zhangfangBefore) return;
-  const url = `${cell.closest('[data-cells]').dataset.cells}${cell.closest('tr').dataset.id}/cell/${cell.dataset.cell}`;
+  const url = `${cell.closest('[data-cell-root]').dataset.cellRoot}${cell.closest('tr').dataset.id}/cell/${cell.dataset.cell}`;
   try {
     const { body } = await ask(url);
     cell.zhangfangBefore = [...cell.childNodes];
@@ -48,7 +48,7 @@ async function open(cell) {
   } catch (error) { toast({ text: error.message, tone: 'bad' }); }
 }
 
-each(document, '[data-cells] [data-cell]', 'cell', (cell) => {
+each(document, '[data-cell-root] [data-cell]', 'cell', (cell) => {
   cell.tabIndex = -1;
   const pen = make('button', { type: 'button', className: 'cell-pen', 'aria-label': word('editCell', cell.dataset.label), title: word('editCell', cell.dataset.label) }, make('i', { className: 'fa-solid fa-pen', 'aria-hidden': 'true' }));
   cell.append(pen);

@@ -4,7 +4,7 @@ import { announceAdded } from './dom.js';
 function build(button) {
   const entries = document.querySelector('template[data-step-entries]');
   const row = button.closest('tr');
-  const root = button.closest('[data-steps]').dataset.steps;
+  const root = button.closest('[data-step-root]').dataset.stepRoot;
   const list = document.createElement('ul');
   list.className = 'dropdown-menu menu-right';
   for (const name of button.dataset.rowSteps.split(' ')) {

@@ -5,8 +5,8 @@ Rows go past the ORM, which is what makes it fast; the audit trail gets one entr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -50,7 +50,7 @@ class NewPoint:
 
 @dataclass(frozen=True)
 class NewProspect:
-    """One row to insert; the contact rule counts from today."""
+    """One row to insert; the contact rule counts from today. `custom` are values as `extra` keeps them."""
 
     name: str
     owner_id: int
@@ -64,6 +64,7 @@ class NewProspect:
     introducer: str | None = None
     note: str | None = None
     next_contact_on: date | None = None
+    custom: Mapping[str, Any] = field(default_factory=dict)
 
 
 def insert_prospects(
@@ -106,6 +107,7 @@ def _insert_customers(session: Session, rows: Sequence[NewProspect], import_run_
             "introducer": row.introducer,
             "note": row.note,
             "next_contact_on": row.next_contact_on,
+            "extra": dict(row.custom),
             "created_at": now,
             "created_by_id": actor.person_id,
             "import_run_id": import_run_id,

@@ -11,6 +11,7 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
+from app.exchange.importable import importable
 from app.exchange.models import ImportRun
 from app.exchange.operations import (
     Content,
@@ -48,7 +49,9 @@ def prospects(
     """Import prospects. Exit 1 when rows were refused; they are written beside the file."""
     who = _identity(login)
     who.require("can_import", "customer")
-    content = read_file(file, _mapping(map_file))
+    with system_reading(who) as session:
+        allowed = importable(session, who)
+    content = read_file(file, allowed, _mapping(map_file))
     run_id = None if dry_run else _new_run(who, file, on_collision)
     outcome = go_through(who, content, on_collision=on_collision, run_id=run_id, progress=_tell)
     if run_id is not None:

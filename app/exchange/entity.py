@@ -18,25 +18,6 @@ STATES = {
 }
 TONES = {"checked": "info", "done": "success", "failed": "danger", "undone": "plain", "importing": "primary"}
 
-FIELD_WORDS = {
-    "name": _l("customer name"),
-    "company": _l("company name"),
-    "contact_person": _l("contact person"),
-    "mobile": _l("mobile"),
-    "landline": _l("landline"),
-    "wechat": _l("WeChat"),
-    "qq": _l("QQ"),
-    "email": _l("e-mail"),
-    "source": _l("source"),
-    "industry": _l("industry"),
-    "region": _l("region"),
-    "level": _l("level"),
-    "business_types": _l("business types"),
-    "owner": _l("owner"),
-    "note": _l("note"),
-    "next_contact": _l("next contact"),
-}
-
 IMPORT_RUN = Entity(
     name="import_run",
     model=ImportRun,

@@ -114,9 +114,13 @@ def prospect_synonyms() -> dict[str, list[str]]:
 
 
 def _claims(heading: str, synonyms: Synonyms) -> dict[str, int]:
-    """Fields that know this heading, with its place in their lists. 电话2 is 电话 when nobody knows 电话2."""
+    """Fields that know this heading, with its place in their lists. 电话2 is 电话 when nobody knows 电话2.
+
+    A custom field called 评分(内部) is not meant by 评分(外部), although their bare words are the same.
+    """
+    verbatim = {name: words.index(heading) for name, words in synonyms.items() if heading in words}
     text = normalised(heading)
-    return _ranks(text, synonyms) or _ranks(_NUMBER_AT_END.sub("", text), synonyms)
+    return verbatim or _ranks(text, synonyms) or _ranks(_NUMBER_AT_END.sub("", text), synonyms)
 
 
 def _ranks(text: str, synonyms: Synonyms) -> dict[str, int]:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import current_app
 from flask_babel import gettext as _
 
+from app.exchange.importable import Importable, importable
 from app.exchange.models import ImportRun
 from app.exchange.operations import go_through, note_outcome, read_file, write_refused_rows
 from app.org.identity import identity_of_person
@@ -38,7 +39,7 @@ def run_file(context: TaskContext) -> dict[str, Any]:
     run_id, writes = int(context.params["run"]), bool(context.params["write"])
     who, stored_as, mapping, on_collision = _begin(run_id)
     try:
-        content = read_file(folder() / stored_as, mapping)
+        content = read_file(folder() / stored_as, _allowed(who), mapping)
         outcome = go_through(
             who,
             content,
@@ -70,6 +71,11 @@ def _begin(run_id: int) -> tuple[Identity, str, dict[str, Any], str]:
         if run is None or person is None:
             raise NotFound()
         return identity_of_person(session, person), run.stored_as, dict(run.mapping), run.on_collision
+
+
+def _allowed(who: Identity) -> Importable:
+    with system_reading(who) as session:
+        return importable(session, who)
 
 
 def _end(run_id: int, state: str) -> None:

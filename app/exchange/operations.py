@@ -16,7 +16,8 @@ from app.contracts.models import Contract
 from app.customers.bulk import insert_prospects
 from app.customers.models import Customer, FollowUp
 from app.customers.ownership import OWNER
-from app.exchange.headers import PROSPECT_REPEATABLE, find_header, prospect_synonyms
+from app.exchange.headers import PROSPECT_REPEATABLE, find_header
+from app.exchange.importable import Importable
 from app.exchange.models import ImportRun
 from app.exchange.prospects import Clash, ProspectReader, Refusal, Sorted
 from app.exchange.sheets import SheetRow, read_sheet
@@ -33,10 +34,6 @@ CHUNK = 1_000
 """Rows per transaction: short enough for others to write in between."""
 LISTED = 500
 """Faults kept on the run for the screen; the file of refused rows has all of them."""
-FIELDS = (
-    "name", "company", "contact_person", "mobile", "landline", "wechat", "qq", "email", "source", "industry",
-    "region", "level", "business_types", "owner", "note", "next_contact",
-)  # fmt: skip
 
 
 @dataclass
@@ -64,16 +61,17 @@ class Content:
     header_line: int
     headings: list[str]
     columns: dict[int, str]
+    allowed: Importable
 
 
-def read_file(path: Path, mapping: Mapping[str, Any] | None = None) -> Content:
+def read_file(path: Path, allowed: Importable, mapping: Mapping[str, Any] | None = None) -> Content:
     """Read the sheet and match its header. `mapping` (column number → field or "") overrides the synonyms."""
     sheet = read_sheet(path)
-    match = find_header(sheet.rows, prospect_synonyms(), repeatable=PROSPECT_REPEATABLE)
+    match = find_header(sheet.rows, allowed.synonyms(), repeatable=PROSPECT_REPEATABLE)
     header = next(row for row in sheet.rows if row.line == match.line)
     columns = dict(match.columns)
     for index, name in (mapping or {}).items():
-        if name and name not in FIELDS:
+        if name and name not in allowed.words:
             raise BusinessError(
                 _l("The mapping names an unknown field “%(name)s”.", name=name[:40]), code="mapping"
             )
@@ -81,7 +79,7 @@ def read_file(path: Path, mapping: Mapping[str, Any] | None = None) -> Content:
         if name:
             columns[int(index)] = name
     rows = [row for row in sheet.rows if row.line > match.line]
-    return Content(rows, match.line, list(header.cells), columns)
+    return Content(rows, match.line, list(header.cells), columns, allowed)
 
 
 Progress = Callable[[int, int], bool]
@@ -113,8 +111,9 @@ def go_through(
 def _reader(session: Session, identity: Identity, content: Content) -> ProspectReader:
     if identity.person_id is None:
         raise BusinessError(_l("An import needs a person who owns what it brings; name one."), code="nobody")
+    may_assign = identity.can("can_assign", "customer")
     return ProspectReader(
-        session, content.columns, identity.person_id, may_assign=identity.can("can_assign", "customer")
+        session, content.columns, identity.person_id, may_assign=may_assign, allowed=content.allowed
     )
 
 

@@ -10,10 +10,11 @@ from flask_appbuilder import expose
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.exchange.entity import FIELD_WORDS, IMPORT_RUN, STATES
+from app.exchange.entity import IMPORT_RUN, STATES
+from app.exchange.importable import FIELD_WORDS, importable
 from app.exchange.jobs import KIND, folder, refused_path
 from app.exchange.models import ImportRun
-from app.exchange.operations import FIELDS, undo
+from app.exchange.operations import undo
 from app.platform import clock
 from app.platform.database import db
 from app.platform.errors import BusinessError, NotFound
@@ -91,13 +92,14 @@ class ImportView(EntityView):
             select(TaskRun).where(TaskRun.kind == KIND).order_by(TaskRun.id.desc()).limit(20)
         ).all()
         mine = next((t for t in task if t.params.get("run") == run.id), None)
+        allowed = importable(session, g.identity)
         return render_template(
             "exchange/run.html",
             run=run,
             task=mine,
             state=STATES[run.state],
-            field_choices=[("", _("leave out")), *((name, FIELD_WORDS[name]) for name in FIELDS)],
-            words=FIELD_WORDS,
+            field_choices=[("", _("leave out")), *allowed.words.items()],
+            words={**FIELD_WORDS, **allowed.words},
             headings=list(enumerate(run.headings)),
             has_refused=refused_path(run).exists(),
             may_undo=run.state == "done" and g.identity.can("can_undo", "import_run"),
@@ -115,10 +117,11 @@ class ImportView(EntityView):
             if run.state not in ("checked", "failed") or (writes and run.state != "checked"):
                 raise BusinessError(_("This file is on its way already."), code="started")
             if not writes:
+                fields = importable(session, g.identity).words
                 run.mapping = {
                     key.removeprefix("column-"): value
                     for key, value in request.form.items()
-                    if key.startswith("column-") and (value in FIELDS or value == "")
+                    if key.startswith("column-") and (value in fields or value == "")
                 }
             self._start(session, run, writes=writes)
         return redirect(url_for("import_run.show", pk=pk))

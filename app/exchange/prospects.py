@@ -1,7 +1,8 @@
 """From rows of a sheet to prospects: what is missing, what is unknown, what collides (spec 4, Import kinds).
 
-A row is refused without a name or company, or without one valid contact point. Unknown words warn; what
-could not be used is kept in the note, so that nothing of the sheet is lost.
+A row is refused without a name or company, without one valid contact point, or with a custom field that does
+not fit or is missing. Unknown words warn; what could not be used is kept in the note, so that nothing of the
+sheet is lost, as far as the importer may write a note.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from app.customers.bulk import NewPoint, NewProspect
 from app.customers.collisions import Known, Relation, collisions_of_keys, normalise
 from app.customers.contact_keys import ContactPointInvalid
 from app.customers.dictionaries import all_words
+from app.exchange.custom_columns import CustomColumns
+from app.exchange.importable import Importable
 from app.exchange.sheets import SheetRow
 from app.org.models import Person
 from app.platform.days import parse_day
@@ -64,7 +67,13 @@ class ProspectReader:
     """Reads rows one by one and remembers the numbers it met, so that a file collides with itself, too."""
 
     def __init__(
-        self, session: Session, columns: Mapping[int, str], importer_id: int, *, may_assign: bool
+        self,
+        session: Session,
+        columns: Mapping[int, str],
+        importer_id: int,
+        *,
+        may_assign: bool,
+        allowed: Importable,
     ) -> None:
         self._columns = columns
         self._importer_id = importer_id
@@ -73,6 +82,8 @@ class ProspectReader:
             session.execute(select(BusinessType.id, BusinessType.name).order_by(BusinessType.code)).tuples()
         )
         self._people = _people(session) if may_assign else {}
+        self._custom = CustomColumns(allowed)
+        self._may_note = "note" in allowed.own
         self._met: dict[str, int] = {}
 
     def sort(self, session: Session, rows: Iterable[SheetRow], *, on_collision: str) -> Sorted:
@@ -104,6 +115,12 @@ class ProspectReader:
             column, value = bad[0] if bad else ("mobile", "")
             result.refused.append(Refusal(row.line, column, value, _("No valid contact point.")))
             return None
+        custom, faults = self._custom.read(values)
+        if faults:
+            worst = faults[0]
+            reason = " ".join(fault.reason for fault in faults)
+            result.refused.append(Refusal(row.line, worst.column, worst.value, reason))
+            return None
         extra = [f"{column}: {value}" for column, value in bad]
         words = {dictionary: self._word(row.line, dictionary, values, result, extra) for dictionary in _WORDS}
         types = self._business_types(row.line, values, result, extra)
@@ -116,8 +133,9 @@ class ProspectReader:
             owner_id=self._owner(row.line, values, result, extra),
             points=points,
             business_type_ids=types,
-            note=note or None,
+            note=(note or None) if self._may_note else None,
             next_contact_on=_day(first(values, "next_contact")),
+            custom=custom,
             **words,
         )
 

@@ -137,9 +137,11 @@ def _parse(field: Definition, text: str, people: Mapping[int, str]) -> Any:
         case "choice":
             return codes[text]
         case "choices":
-            return [codes[part.strip()] for part in text.replace("，", "、").replace(",", "、").split("、")]
+            parts = text.replace("，", "、").replace(",", "、").split("、")
+            return list(dict.fromkeys(codes[part.strip()] for part in parts))
         case "person":
-            return {name: pk for pk, name in people.items()}[text]
+            (pk,) = (pk for pk, name in people.items() if name == text)
+            return pk
         case "file":
             raise ValueError(text)
     if len(text) > (4000 if field.kind == "long" else 200):

@@ -21,8 +21,9 @@ def is_offered(entity: Entity) -> bool:
 
 
 def editable_names(shape: Entity) -> frozenset[str]:
-    """The fields of a form that are simple enough to be edited in a list."""
-    return frozenset(field.name for field in form_fields(shape) if field.kind in SIMPLE)
+    """The fields simple enough to be edited in a list: those of the form, and custom ones of any record."""
+    edits = f"{shape.detail_of}.edit" in current_app.view_functions
+    return frozenset(f.name for f in form_fields(shape) if f.kind in SIMPLE and (edits or f.custom))
 
 
 def edited_field(shape: Entity, name: str) -> Field:

@@ -34,7 +34,7 @@ Work = Callable[[], AbstractContextManager[Session]]
 def ids_of(session: Session, wanted: listing.ListRequest, identity: Identity) -> list[int]:
     """The rows a list request holds, oldest first. Raises BusinessError above the limit of one go."""
     model = wanted.entity.model
-    statement = listing.matching(wanted, identity).with_only_columns(model.id).order_by(model.id)
+    statement = listing.matching(wanted, identity, session).with_only_columns(model.id).order_by(model.id)
     ids = list(session.scalars(statement.limit(MOST + 1)))
     if len(ids) > MOST:
         raise BusinessError(

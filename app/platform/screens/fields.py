@@ -34,81 +34,81 @@ from app.platform.money import format_money, parse_money
 TEXT_LIMIT, LONG_LIMIT = 200, 4000
 
 
-class MoneyField(StringField):
-    """An amount in yuan with two digits; thousands, ¥ and full-width digits are understood."""
+class ParsedField(StringField):
+    """Text that becomes a value; a text that does not is kept as it was typed, with a fault in words."""
 
-    data: Decimal | None
+    data: Any
+
+    def parse(self, text: str) -> Any:
+        """The value of the text. Raises ValueError."""
+        raise NotImplementedError
+
+    def fault(self, text: str) -> str:
+        raise NotImplementedError
+
+    def shown(self) -> str:
+        """The value as the field shows it."""
+        return str(self.data)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         text = valuelist[0].strip() if valuelist else ""
         self.raw_text, self.data = text, None
         if text:
             try:
-                self.data = parse_money(text)
+                self.data = self.parse(text)
             except ValueError:
-                raise ValueError(
-                    _("“%(text)s” is not an amount. Write it like 1,234.00.", text=text[:30])
-                ) from None
+                raise ValueError(self.fault(text[:30])) from None
 
     def _value(self) -> str:
-        if self.errors or self.data is None:
-            return getattr(self, "raw_text", "")
+        return self.shown() if self.data is not None else getattr(self, "raw_text", "")
+
+
+class MoneyField(ParsedField):
+    """An amount in yuan with two digits; thousands, ¥ and full-width digits are understood."""
+
+    def parse(self, text: str) -> Decimal:
+        return parse_money(text)
+
+    def fault(self, text: str) -> str:
+        return str(_("“%(text)s” is not an amount. Write it like 1,234.00.", text=text))
+
+    def shown(self) -> str:
         return format_money(self.data)
 
 
-class DayField(StringField):
+class DayField(ParsedField):
     """A day, typed as 2026-04-14 (also 2026/4/14, 2026年4月14日) between 1900 and 2199."""
 
-    data: date | None
+    def parse(self, text: str) -> date:
+        return parse_day(text)
 
-    def process_formdata(self, valuelist: list[str]) -> None:
-        text = valuelist[0].strip() if valuelist else ""
-        self.raw_text, self.data = text, None
-        if text:
-            try:
-                self.data = parse_day(text)
-            except ValueError:
-                raise ValueError(
-                    _("“%(text)s” is not a date. Write it like 2026-04-14.", text=text[:30])
-                ) from None
-
-    def _value(self) -> str:
-        return self.data.isoformat() if self.data else getattr(self, "raw_text", "")
+    def fault(self, text: str) -> str:
+        return str(_("“%(text)s” is not a date. Write it like 2026-04-14.", text=text))
 
 
-class WholeNumberField(StringField):
+class WholeNumberField(ParsedField):
     """A whole number, not negative, below two thousand million."""
 
-    data: int | None
+    def parse(self, text: str) -> int:
+        if not text.isdecimal() or len(text) > 10 or int(text) > 2_000_000_000:
+            raise ValueError(text)
+        return int(text)
 
-    def process_formdata(self, valuelist: list[str]) -> None:
-        text = valuelist[0].strip() if valuelist else ""
-        self.raw_text, self.data = text, None
-        if text:
-            if not text.isdecimal() or len(text) > 10 or int(text) > 2_000_000_000:
-                raise ValueError(_("“%(text)s” is not a whole number.", text=text[:30]))
-            self.data = int(text)
-
-    def _value(self) -> str:
-        return str(self.data) if self.data is not None else getattr(self, "raw_text", "")
+    def fault(self, text: str) -> str:
+        return str(_("“%(text)s” is not a whole number.", text=text))
 
 
-class NumberField(StringField):
+class NumberField(ParsedField):
     """Any decimal number of a business: sign, thousands, up to six digits after the point."""
 
-    data: Decimal | None
+    def parse(self, text: str) -> Decimal:
+        return parse_number(text)
 
-    def process_formdata(self, valuelist: list[str]) -> None:
-        text = valuelist[0].strip() if valuelist else ""
-        self.raw_text, self.data = text, None
-        if text:
-            try:
-                self.data = parse_number(text)
-            except ValueError:
-                raise ValueError(_("“%(text)s” is not a number.", text=text[:30])) from None
+    def fault(self, text: str) -> str:
+        return str(_("“%(text)s” is not a number.", text=text))
 
-    def _value(self) -> str:
-        return number_text(self.data) if self.data is not None else getattr(self, "raw_text", "")
+    def shown(self) -> str:
+        return number_text(self.data)
 
 
 class RemoteField(StringField):

@@ -16,6 +16,7 @@ from app.configuration.commands import configuration
 from app.customers.commands import collision
 from app.demo.commands import demo
 from app.exchange.commands import imports
+from app.exchange.export_command import export
 from app.org import bootstrap
 from app.org.commands import users
 from app.org.explain_command import explain_command
@@ -70,6 +71,7 @@ def register(app: Flask) -> None:
         reminders,
         reports,
         imports,
+        export,
         configuration,
         closing_check,
         collision,

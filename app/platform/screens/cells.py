@@ -62,10 +62,17 @@ def cell_of(entity: Entity, name: str, row: Any) -> Cell:
     href = field.link(row) if field.link else None
     if field.revealable and value:
         href = url_for(f"{entity.detail_of}.reveal_field", pk=row.id, name=name)
+    text = words_of(entity, field, value)
     if field.kind == "state" and entity.lifecycle is not None:
-        lifecycle = entity.lifecycle
-        return Cell(field, str(lifecycle.label(value)), lifecycle.tone(value), href, value)
-    return Cell(field, text_of(field, value), _tone(field, row, value), href, value)
+        return Cell(field, text, entity.lifecycle.tone(value), href, value)
+    return Cell(field, text, _tone(field, row, value), href, value)
+
+
+def words_of(entity: Entity, field: Field, value: Any) -> str:
+    """A value of the field in words, a state as its lifecycle calls it. Needs no request."""
+    if field.kind == "state" and entity.lifecycle is not None:
+        return str(entity.lifecycle.label(value))
+    return text_of(field, value)
 
 
 def _tone(field: Field, row: Any, value: Any) -> str:

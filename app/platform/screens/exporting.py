@@ -17,7 +17,7 @@ from app.platform.access import Identity, identity_of_id
 from app.platform.entity import Entity, Field, entity_named
 from app.platform.errors import BusinessError
 from app.platform.screens import columns, listing
-from app.platform.screens.cells import cell_of
+from app.platform.screens.cells import words_of
 from app.platform.shaping import shaped
 from app.platform.sheet_writing import write_table
 from app.platform.task_running import TaskContext, task
@@ -26,6 +26,7 @@ from app.platform.unit_of_work import system_reading
 KIND = "export"
 AT_A_TIME = 1000
 KEPT_FOR = timedelta(days=7)
+_DIGITS_OF_SHEETS = 15
 _COUNTED = (Decimal, date, datetime, int, float)
 
 
@@ -47,12 +48,19 @@ def sheet_value(shape: Entity, field: Field, row: Any) -> Any:
         if isinstance(shown, _COUNTED) and not isinstance(shown, bool):
             return shown
     if field.kind == "number":
-        text = field.of(row)
-        return Decimal(text) if text and "." not in text else text
-    cell = cell_of(shape, field.name, row)
-    if isinstance(cell.value, (list, tuple)):
-        return "、".join(_part(part) for part in cell.value)
-    return cell.text
+        return _number(field.of(row))
+    value = field.of(row)
+    if isinstance(value, (list, tuple)):
+        return "、".join(_part(part) for part in value)
+    return words_of(shape, field, value)
+
+
+def _number(text: str | None) -> int | float | str | None:
+    """A number as itself, as long as a spreadsheet keeps all its digits."""
+    digits = len((text or "").replace("-", "").replace(".", ""))
+    if not text or digits > _DIGITS_OF_SHEETS:
+        return text
+    return float(text) if "." in text else int(text)
 
 
 def _part(part: Any) -> str:

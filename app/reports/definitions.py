@@ -17,27 +17,37 @@ from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from app.bookkeeping.models import TaxFiling
+from app.customers.entity import CUSTOMER
 from app.customers.models import Customer
 from app.finance.aging import AGING_BOUNDS, AgingBounds
 from app.finance.models import Receivable
 from app.org.models import Person
 from app.platform import clock
+from app.platform.entity import Entity
 from app.platform.money import ZERO
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: `unit` is "yuan", "percent", "rows" or nothing; sums are shown where `summed`."""
+    """One column: `unit` is "yuan", "percent", "rows" or nothing; sums are shown where `summed`.
+
+    `field` is the field of the report's entity the column shows: who may not see that one sees no column.
+    """
 
     name: str
     label: Any
     unit: str = ""
     summed: bool = False
+    field: str = ""
 
 
 @dataclass(frozen=True)
 class Report:
-    """`rows` answers lists in the order of the columns; `totals` the last line, None for no sum."""
+    """`rows` answers lists in the order of the columns; `totals` the last line, None for no sum.
+
+    `of` says what a row is, when it is one customer, company …: then each list of `rows` begins with its id,
+    before the columns, and the custom fields that lists show follow them.
+    """
 
     name: str
     label: Any
@@ -46,6 +56,7 @@ class Report:
     columns: tuple[Column, ...]
     rows: Callable[[Session, date, date], list[list[Any]]]
     totals: Callable[[list[list[Any]]], list[Any]]
+    of: Entity | None = None
 
 
 def _percent(part: int, whole: int) -> Decimal | None:
@@ -93,8 +104,7 @@ def _conversion_totals(rows: list[list[Any]]) -> list[Any]:
     return [_("Sum"), *totals[1:5], _percent(totals[2], totals[1])]
 
 
-ARREARS = (
-    Column("person", _l("Salesperson")),
+_BY_AGE = (
     *(
         Column(code, label, "yuan", summed=True)
         for code, label in (
@@ -108,6 +118,13 @@ ARREARS = (
         )
     ),
     Column("open", _l("Open in all"), "yuan", summed=True),
+)
+ARREARS = (Column("person", _l("Salesperson")), *_BY_AGE)
+CUSTOMER_ARREARS = (
+    Column("customer", _l("Customer"), field="name"),
+    Column("number", _l("Number"), field="number"),
+    Column("owner", _l("Owner"), field="owner"),
+    *_BY_AGE,
 )
 
 
@@ -125,20 +142,38 @@ def _back(day: date, days: int) -> date:
 
 def arrears(session: Session, _first: date, last: date) -> list[list[Any]]:
     """Open receivables by aging class on the last day, per salesperson (classes of 4-rules-and-figures)."""
-    balance = Receivable.amount - Receivable.waived - Receivable.paid
-    classes = [_in_class(bounds, last) for bounds in AGING_BOUNDS]
     statement = (
-        select(
-            Person.first_name, *(func.sum(case((c, balance), else_=0)) for c in classes), func.sum(balance)
-        )
+        select(Person.first_name, *_by_age(last))
         .select_from(Receivable)
         .join(Customer, Customer.id == Receivable.customer_id)
         .join(Person, Person.id == func.coalesce(Customer.owner_id, Customer.former_owner_id))
-        .where(balance > 0)
+        .where(_BALANCE > 0)
         .group_by(Person.id, Person.first_name)
-        .order_by(func.sum(balance).desc(), Person.id)
+        .order_by(func.sum(_BALANCE).desc(), Person.id)
     )
-    return [[row[0], *row[1:]] for row in session.execute(statement)]
+    return [list(row) for row in session.execute(statement)]
+
+
+_BALANCE = Receivable.amount - Receivable.waived - Receivable.paid
+
+
+def _by_age(last: date) -> list[Any]:
+    classes = [_in_class(bounds, last) for bounds in AGING_BOUNDS]
+    return [*(func.sum(case((one, _BALANCE), else_=0)) for one in classes), func.sum(_BALANCE)]
+
+
+def customer_arrears(session: Session, _first: date, last: date) -> list[list[Any]]:
+    """The same per customer, who owes most first."""
+    statement = (
+        select(Customer.id, Customer.name, Customer.number, Person.first_name, *_by_age(last))
+        .select_from(Receivable)
+        .join(Customer, Customer.id == Receivable.customer_id)
+        .outerjoin(Person, Person.id == Customer.owner_id)
+        .where(_BALANCE > 0)
+        .group_by(Customer.id, Customer.name, Customer.number, Person.id, Person.first_name)
+        .order_by(func.sum(_BALANCE).desc(), Customer.id)
+    )
+    return [list(row) for row in session.execute(statement)]
 
 
 FILING_STATE = (
@@ -202,6 +237,16 @@ REPORTS: dict[str, Report] = {
             ARREARS,
             arrears,
             lambda rows: [_("Sum"), *_sums(rows, ARREARS)[1:]],
+        ),
+        Report(
+            "customer_arrears",
+            _l("Arrears of customers"),
+            _l("Open receivables of each customer by days past due on the last day of the interval."),
+            "report_finance",
+            CUSTOMER_ARREARS,
+            customer_arrears,
+            lambda rows: [_("Sum"), *_sums(rows, CUSTOMER_ARREARS)[1:]],
+            of=CUSTOMER,
         ),
         Report(
             "filing_state",

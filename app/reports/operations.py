@@ -15,6 +15,7 @@ from app.platform.errors import BusinessError, NotFound
 from app.platform.money import format_money
 from app.reports.definitions import REPORTS, Report
 from app.reports.models import ReportSnapshot
+from app.reports.row_fields import as_seen
 
 LONGEST = 3 * 366
 
@@ -40,14 +41,14 @@ def run_report(session: Session, name: str, first: date, last: date) -> ReportSn
     identity = identity_of(session)
     identity.require("can_run", report.permission)
     check_interval(first, last)
-    rows = report.rows(session, first, last)
+    result = as_seen(session, report, report.rows(session, first, last), identity)
     snapshot = ReportSnapshot(
         person_id=identity.person_id,
         report=name,
         params={"from": first.isoformat(), "to": last.isoformat()},
-        columns=[{"name": c.name, "label": str(c.label), "unit": c.unit} for c in report.columns],
-        rows=audit.plain(rows),
-        totals=audit.plain(report.totals(rows)),
+        columns=[{"name": c.name, "label": str(c.label), "unit": c.unit} for c in result.columns],
+        rows=audit.plain(result.rows),
+        totals=audit.plain(result.totals),
         created_at=clock.now(),
     )
     session.add(snapshot)

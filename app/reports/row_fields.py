@@ -1,0 +1,83 @@
+"""A result as one person sees it: columns of hidden fields gone, masked ones masked, custom fields added.
+
+For reports that say what their rows are. Custom fields an administrator marked for lists stand at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.platform.access import Identity
+from app.platform.entity import Entity, Field
+from app.platform.screens.exporting import sheet_value
+from app.platform.shaping import shaped
+from app.reports.definitions import Column, Report
+
+_AT_A_TIME = 1000
+
+
+@dataclass(frozen=True)
+class Result:
+    """Columns, rows and totals that fit each other."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Any]]
+    totals: Sequence[Any]
+
+
+def as_seen(session: Session, report: Report, rows: list[list[Any]], identity: Identity) -> Result:
+    """What the report answered, as far as this person may see the fields behind its columns."""
+    if report.of is None:
+        return Result(report.columns, rows, report.totals(rows))
+    shape = shaped(session, report.of, identity)
+    kept = [(at, one) for at, one in enumerate(report.columns) if not one.field or shape.has(one.field)]
+    blurred = {one.name: shape.field(one.field) for _at, one in kept if _is_masked(shape, one)}
+    added = [shape.field(name) for name in shape.list_fields if shape.field(name).custom]
+    behind = _rows_behind(session, shape, [*blurred.values(), *added], [row[0] for row in rows])
+    own = [row[1:] for row in rows]
+    totals = report.totals(own)
+
+    def seen(pk: int, values: list[Any]) -> list[Any]:
+        row = behind.get(pk)
+        first = [_value(shape, blurred[c.name], row) if c.name in blurred else values[at] for at, c in kept]
+        return [*first, *(_value(shape, field, row) for field in added)]
+
+    return Result(
+        columns=[*(one for _at, one in kept), *(_column(field) for field in added)],
+        rows=[seen(row[0], values) for row, values in zip(rows, own, strict=True)],
+        totals=[*(None if c.name in blurred else totals[at] for at, c in kept), *(None for _field in added)],
+    )
+
+
+def _is_masked(shape: Entity, column: Column) -> bool:
+    return bool(column.field) and shape.field(column.field).kind == "masked"
+
+
+def _column(field: Field) -> Column:
+    return Column(field.name, field.label, "yuan" if field.kind == "money" else "")
+
+
+def _rows_behind(
+    session: Session, shape: Entity, fields: Sequence[Field], ids: Sequence[int]
+) -> dict[int, Any]:
+    """The rows by id, in few statements; none when no field of theirs is asked for."""
+    if not fields:
+        return {}
+    loads = [option for field in fields if field.loads for option in field.loads()]
+    statement = select(shape.model).options(*loads)
+    return {
+        row.id: row
+        for start in range(0, len(ids), _AT_A_TIME)
+        for row in session.scalars(statement.where(shape.model.id.in_(ids[start : start + _AT_A_TIME])))
+    }
+
+
+def _value(shape: Entity, field: Field, row: Any) -> Any:
+    """The value as a sheet has it; None for nothing, and for a row that went out of sight."""
+    value = sheet_value(shape, field, row) if row is not None else None
+    return None if value == "" else value

@@ -13,6 +13,7 @@ from flask.globals import request_ctx
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
@@ -107,6 +108,21 @@ class Shell:
     def menu(self) -> list[ShownGroup]:
         """The side bar of this person, drawn up once per access version and language."""
         return self._kept("side bar", self._draw_menu_up)
+
+    @property
+    def side_bar(self) -> Markup:
+        """The side bar as markup, drawn once per person, access version, language and open screen."""
+        here = (request.endpoint or "").partition(".")[0]
+        drawn = self._kept(f"side bar on {here}", lambda _who: [Markup(render_template("parts/side.html"))])
+        return drawn[0] if drawn else Markup()
+
+    @property
+    def script_words(self) -> Markup:
+        """The words the scripts need, drawn once per language."""
+        kept = remembered("script words")
+        if self.locale not in kept:
+            kept[self.locale] = Markup(render_template("parts/words.html"))
+        return kept[self.locale]
 
     @property
     def quick_create(self) -> list[ShownEntry]:

@@ -88,7 +88,7 @@ def customer_form(
     """
     shown = [field for field in form_fields(shape) if row is not None or field.name != "progress"]
     types = types_offered(session, row)
-    declared = [_keeping(field, session, row) for field in shown]
+    declared = [keeping(field, session, row) for field in shown]
     declared.append(
         Field(
             "business_type_ids",
@@ -135,7 +135,7 @@ def types_offered(session: Session, row: Customer | None) -> list[BusinessType]:
     return [*types, *(kind for kind in before if not kind.active)]
 
 
-def _keeping(field: Field, session: Session, row: Customer | None) -> Field:
+def keeping(field: Field, session: Session, row: Customer | None) -> Field:
     """The field with an archived word still offered when the customer has it."""
     value = getattr(row, field.name, None) if row is not None else None
     if field.kind != "choice":

@@ -21,6 +21,7 @@ from app.customers.forms import (
     customer_form,
     filled_rows,
     find_faults,
+    keeping,
     need_fields,
     needs_of,
     place_faults,
@@ -43,6 +44,7 @@ from app.platform import audit
 from app.platform.access import Identity
 from app.platform.database import db
 from app.platform.days import parse_day
+from app.platform.entity import Field
 from app.platform.errors import BusinessError, FieldErrors, NotAllowed, NotFound, Stale
 from app.platform.lifecycle import Transition
 from app.platform.screens.base import put_custom, split, typed, wants_fragment
@@ -75,6 +77,9 @@ class CustomerView(EntityView):
 
     def filled_form(self, session: Session, row: Any) -> Any:
         return customer_form(session, g.identity, self.shape(), data=start_of(self.shape(), row), row=row)
+
+    def cell_field(self, session: Session, row: Any, field: Field) -> Field:
+        return keeping(field, session, row)
 
     def create_from(self, session: Session, form: Any) -> Any:
         row = create_customer(session, **_new_customer(form))

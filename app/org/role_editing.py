@@ -269,20 +269,25 @@ def _pair_of(row: PermissionView) -> Pair:
 
 
 def refuse_locking_out(session: Session) -> None:
-    """Somebody active must still be able to edit roles, or nobody ever could again."""
-    holders = session.scalar(
-        select(func.count(Person.id))
-        .join(assoc_user_role, assoc_user_role.c.user_id == Person.id)
-        .join(assoc_permissionview_role, assoc_permissionview_role.c.role_id == assoc_user_role.c.role_id)
-        .join(PermissionView, PermissionView.id == assoc_permissionview_role.c.permission_view_id)
-        .join(Permission, PermissionView.permission_id == Permission.id)
-        .join(ViewMenu, PermissionView.view_menu_id == ViewMenu.id)
-        .where(Permission.name == "can_edit", ViewMenu.name == "role", Person.active.is_(True))
-    )
-    if not holders:
+    """Somebody active must still be able to open and edit roles, or nobody ever could again."""
+    if not set.intersection(*(_holders(session, action) for action in ("can_list", "can_show", "can_edit"))):
         raise BusinessError(
             _l("Then nobody could edit roles any more; give that right to somebody first."), code="lock_out"
         )
+
+
+def _holders(session: Session, action: str) -> set[int]:
+    return set(
+        session.scalars(
+            select(Person.id)
+            .join(assoc_user_role, assoc_user_role.c.user_id == Person.id)
+            .join(assoc_permissionview_role, assoc_permissionview_role.c.role_id == assoc_user_role.c.role_id)
+            .join(PermissionView, PermissionView.id == assoc_permissionview_role.c.permission_view_id)
+            .join(Permission, PermissionView.permission_id == Permission.id)
+            .join(ViewMenu, PermissionView.view_menu_id == ViewMenu.id)
+            .where(Permission.name == action, ViewMenu.name == "role", Person.active.is_(True))
+        )
+    )
 
 
 def differences(before: Shape, after: Shape) -> list[Difference]:

@@ -152,6 +152,8 @@ def save_view(
         faults["audience"] = [_l("Choose who sees it.")]
     if audience == ROLE and (role_id is None or session.get(Role, role_id) is None):
         faults["role_id"] = [_l("Choose a role.")]
+    if _is_taken(session, entity, name.strip(), view, who):
+        faults["name"] = [_l("You have a view of that name already.")]
     if faults:
         raise FieldErrors(_l("The view was not saved."), faults)
     kept = view or SavedView(entity=entity, person_id=who.person_id)
@@ -162,6 +164,16 @@ def save_view(
     if is_default:
         _only_default(session, kept)
     return kept
+
+
+def _is_taken(session: Session, entity: str, name: str, view: SavedView | None, who: Identity) -> bool:
+    owner = who.person_id if view is None else view.person_id
+    others = select(SavedView.id).where(
+        SavedView.entity == entity, SavedView.person_id == owner, SavedView.name == name
+    )
+    if view is not None:
+        others = others.where(SavedView.id != view.id)
+    return session.scalar(others.limit(1)) is not None
 
 
 def _only_default(session: Session, kept: SavedView) -> None:

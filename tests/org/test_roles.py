@@ -112,3 +112,13 @@ def test_trying_a_role_out_shows_its_menu_and_changes_nothing(app: Flask) -> Non
     assert client.post("/account/password", data={"csrf_token": token}).status_code == 403
     assert client.post("/role/stop", data={"csrf_token": token}).status_code == 302
     assert client.get("/person/").status_code == 200
+
+
+@pytest.mark.parametrize("action", ["list", "show", "edit"])
+def test_who_edits_roles_must_be_able_to_open_them(app: Flask, action: str) -> None:
+    with pytest.raises(BusinessError, match=r"nobody|没有人|无人"), acting(app, "admin") as session:
+        last = role(session, "administrator")
+        now = shape_of(session, last)
+        save_shape(
+            session, last, Shape(now.grants - {("role", action)}, now.levels, now.fields), stamp=now.stamp
+        )

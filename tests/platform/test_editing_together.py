@@ -159,3 +159,16 @@ def test_the_neighbours_of_a_record_are_those_of_the_list_one_came_from(app: Fla
     for nonsense in ("https://evil.example/", "/contract/", "/prospect/%3Fx__is=1", ""):
         found = sales.get(f"/customer/3/neighbours?list={nonsense}").get_json()
         assert found["previous"] is found["next"] is None, nonsense
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_cell_asks_what_the_form_asks(app: Flask) -> None:
+    sales, admin = Desk(app, "xiaoshou1"), Desk(app, "admin")
+    contact = {"contacts-0-kind": "mobile", "contacts-0-value": "13800138001", "contacts-0-person_name": "王"}
+    made = sales.post("/customer/new", {"name": "云帆", "source": "百度", **contact})
+    assert made.status_code == 302
+    cell = sales.get("/customer/1/cell/source").text
+    emptied = sales.post("/customer/1/cell/source", {"version": hidden(cell, "version"), "source": ""})
+    assert emptied.status_code == 422
+    # A row without a version, such as an account, is edited in its place, too.
+    assert admin.post("/person/5/cell/position", {"position": "顾问"}).status_code == 200

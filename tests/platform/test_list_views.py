@@ -221,3 +221,51 @@ def test_bulk_work_on_many_rows_is_a_job_in_the_name_and_scope_of_who_started_it
     with as_system(listed) as session:
         run = session.get_one(TaskRun, pk)
         assert (run.state, run.result["done"], run.result["failed"]) == ("done", 5, 0)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_view_of_a_field_that_went_away_opens_without_it_and_locks_nobody_out(listed: Flask) -> None:
+    boss, sales, admin = (Desk(listed, login) for login in ("laoban", "xiaoshou1", "admin"))
+    field = {"entity": "customer", "kind": "text", "name": "x_v", "label": "视图字段"}
+    assert admin.post("/custom_field/new", {**field, "active": "y"}).status_code == 302
+    shared = {"audience": "everybody", "is_default": "1"}
+    assert save(boss, "/prospect/?x_v__has=a&sort=x_v&source__is=微信", **shared).status_code == 302
+    version = hidden(admin.get("/custom_field/1/edit").text, "version")
+    assert admin.post("/custom_field/1/edit", {**field, "version": version}).status_code == 302
+    page = sales.get("/prospect/", follow_redirects=True)
+    assert (page.status_code, names_in(page.text)) == (200, ["客户1", "客户0"])
+    assert "微信来的" in tabs(page.text)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_view_is_refused_that_no_list_could_show_and_a_taken_name_is_said_beside_the_field(
+    listed: Flask,
+) -> None:
+    sales = Desk(listed, "xiaoshou1")
+    assert save(sales, "/prospect/?created_at__from=never").status_code == 422
+    assert save(sales, "/prospect/").status_code == 302
+    again = save(sales, "/prospect/")
+    assert again.status_code == 422 and 'value="微信来的"' in again.text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/prospect/columns?back=/prospect/?rows%3Dabc",
+        "/prospect/?created_at__to=9999-12-31",
+        "/prospect/?created_at__to=abc",
+        "/contract/?sort=amount&after=WyJtIiwiTmFOIiwxXQ",
+    ],
+)
+def test_an_address_somebody_mistyped_is_never_our_fault(listed: Flask, address: str) -> None:
+    assert Desk(listed, "laoban").get(address).status_code in (200, 422)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_work_on_all_rows_refuses_a_list_too_long_to_say_instead_of_cutting_its_filters(
+    listed: Flask,
+) -> None:
+    query = f"q={'x' * 4000}&source__is=微信"
+    sales = Desk(listed, "xiaoshou1")
+    assert sales.post("/prospect/bulk/give_up", {"all": "1", "query": query}).status_code == 422

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from flask import Flask
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from app.customers.entity import PROSPECT_LIST
 from app.customers.models import Customer
 from app.customers.operations import create_customer
+from app.finance.entity import RECEIPT
 from app.platform.screens import listing
 from app.platform.screens.listing import ListRequest, read_page
 from tests.people import acting, identity
@@ -98,3 +100,11 @@ def test_the_quick_search_takes_wild_cards_literally(many: Flask, text: str, fou
     who = identity(many, "xiaoshou1")
     with acting(many, "xiaoshou1") as session, many.test_request_context():
         assert bool(read_page(session, ListRequest(PROSPECT_LIST, query=text), who).rows) is found
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_an_amount_is_found_as_people_write_it(app: Flask) -> None:
+    with app.test_request_context():
+        wanted = listing.read_request(RECEIPT, {"amount__is": "1,234.50"})
+        asked = listing.matching(wanted, identity(app, "laoban"))
+    assert list(asked.compile().params.values()) == [[Decimal("1234.50")]]

@@ -41,6 +41,7 @@ def answer(screen: Any, pk: int, name: str) -> Any:
     field = edited_field(screen.shape(), name)
     if not (screen.may_edit_more(row) if field.custom else screen.may_edit(row)):
         raise NotAllowed()
+    field = screen.cell_field(session, row, field)
     form = build_form([field], session=session, data={name: field.start(row)}, row=row)
     refusal: BusinessError | None = None
     if request.method == "POST" and form.validate():
@@ -51,7 +52,7 @@ def answer(screen: Any, pk: int, name: str) -> Any:
             return screen._page(
                 "screens/cell.html",
                 cell=cell_of(shape, name, screen.find(db.session(), pk)),
-                version=row.version,
+                version=getattr(row, "version", ""),
             )
         except BusinessError as error:
             refusal = error

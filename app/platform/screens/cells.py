@@ -60,7 +60,7 @@ def cell_of(entity: Entity, name: str, row: Any) -> Cell:
     field = entity.field(name)
     value = field.of(row)
     href = field.link(row) if field.link else None
-    if field.revealable and value:
+    if field.revealable and value and f"{entity.detail_of}.reveal_field" in current_app.view_functions:
         href = url_for(f"{entity.detail_of}.reveal_field", pk=row.id, name=name)
     text = words_of(entity, field, value)
     if field.kind == "state" and entity.lifecycle is not None:

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from app.platform import saved_views
 from app.platform.entity import Entity
 from app.platform.errors import BusinessError
+from app.platform.screens import listing
 from app.platform.screens.guard import own_path
 from app.platform.screens.list_page import joined
 from app.platform.screens.listing import PAGE_SIZES
@@ -55,7 +56,7 @@ def dialog_parts(shape: Entity, usual: Mapping[str, str]) -> dict[str, Any]:
         "shown": shown,
         "others": [field for field in shape.columns if field not in shown],
         "sizes": PAGE_SIZES,
-        "size": int(arguments.get("rows", "50")),
+        "size": listing.rows_asked(arguments),
         "back": back,
     }
 

@@ -55,6 +55,10 @@ class FormScreen(Screen):
         fields = form_fields(self.shape())
         return build_form(fields, session=session, data={f.name: f.start(row) for f in fields}, row=row)
 
+    def cell_field(self, session: Session, row: Any, field: Field) -> Field:
+        """The field of a cell as the whole form would ask for it."""
+        return field
+
     def create_from(self, session: Session, form: Any) -> Any:
         """Make a row from a checked form."""
         own, custom = split(self.shape(), typed(form))

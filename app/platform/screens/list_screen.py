@@ -55,6 +55,8 @@ class ListScreen(Screen):
             return redirect(list_views.address_of(self.entity, opening))
         arguments = {**views.usual, **request.args}
         shape = columns.chosen(self.shape(), arguments.get("cols", ""))
+        if "view" in request.args and not list_views.fits(shape, arguments, identity):
+            return redirect(list_views.what_fits(shape, identity))
         wanted = listing.read_request(shape, arguments)
         page = listing.read_page(session, wanted, identity)
         edited = self._edited_columns(session, shape, identity)

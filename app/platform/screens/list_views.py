@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -19,7 +19,7 @@ from app.platform.saved_views import EVERYBODY, PRIVATE, ROLE, SavedView
 from app.platform.screens import listing
 from app.platform.screens.base import Screen, wants_fragment
 from app.platform.screens.guard import own_path
-from app.platform.screens.list_page import here
+from app.platform.screens.list_page import here, joined
 from app.platform.unit_of_work import unit_of_work
 
 PASSING = frozenset({"after", "before", "view"})
@@ -93,6 +93,22 @@ def _differs(entity: Entity, view: SavedView) -> bool:
     return sorted(parse_qsl(query_of(entity, here()))) != sorted(parse_qsl(view.query))
 
 
+def fits(shape: Entity, arguments: Mapping[str, str], identity: Identity) -> bool:
+    """Whether the list still takes all of this: fields come and go, and rights to them."""
+    try:
+        listing.matching(listing.read_request(shape, arguments), identity)
+    except BusinessError:
+        return False
+    return True
+
+
+def what_fits(shape: Entity, identity: Identity) -> str:
+    """This address without what the list does not take any more, so that a view never locks anybody out."""
+    kept = {key: value for key, value in request.args.items() if fits(shape, {key: value}, identity)}
+    flash(_("A part of this view does not exist any more and was left out."), "warning")
+    return joined(request.path, kept)
+
+
 def requests_of(session: Session, shape: Entity, identity: Identity) -> dict[str, listing.ListRequest]:
     """What each saved view asks for, to be counted; one that no longer fits the entity is left out."""
     found: dict[str, listing.ListRequest] = {}
@@ -146,7 +162,7 @@ def _carry_out(screen: Screen, view_id: int | None, back: str) -> str:
     """Save or remove as the form says; returns where to go."""
     entity, form = screen.entity, request.form
     query = query_of(entity, back)
-    listing.read_request(screen.shape(), dict(parse_qsl(query)))
+    listing.matching(listing.read_request(screen.shape(), dict(parse_qsl(query))), g.identity)
     with unit_of_work() as session:
         view = _find(session, entity, view_id) if view_id is not None else None
         if view is not None and form.get("deed") == "remove":

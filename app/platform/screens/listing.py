@@ -11,7 +11,7 @@ import binascii
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -30,6 +30,7 @@ from app.platform.money import parse_money
 from app.platform.reach import few_in_reach
 
 COUNT_CAP = 10_000
+ONE_DAY = timedelta(days=1)
 NEARBY = 1_000
 """Rows looked at to say how common the words are."""
 PAGE_SIZES = (25, 50, 100)
@@ -90,17 +91,21 @@ def read_request(entity: Entity, arguments: Mapping[str, Any]) -> ListRequest:
         and not any(f.name == name and f.sortable for f in entity.fields)
     ):
         raise BusinessError(_("The list cannot be sorted by “%(name)s”.", name=name[:40]))
-    rows = str(arguments.get("rows", "50"))
     return ListRequest(
         entity=entity,
         query=str(arguments.get("q", "")).strip()[:60],
         tab=tab,
         sort=sort,
-        rows=int(rows) if rows.isdecimal() and int(rows) in PAGE_SIZES else 50,
+        rows=rows_asked(arguments),
         after=str(arguments.get("after", "")),
         before=str(arguments.get("before", "")),
         filters=tuple(_read_filters(entity, arguments)),
     )
+
+
+def rows_asked(arguments: Mapping[str, Any]) -> int:
+    """Rows a page, as far as there is such a size."""
+    return next((size for size in PAGE_SIZES if str(size) == str(arguments.get("rows"))), 50)
 
 
 def operators_for(declared: Field) -> tuple[str, ...]:
@@ -171,13 +176,20 @@ def _condition(entity: Entity, wanted: Filter) -> ColumnElement[bool]:
     if wanted.operator == "has":
         return column.ilike(f"%{escape_like(wanted.text)}%", escape="\\")
     if wanted.operator in ("is", "not"):
-        values = [_typed(column, _value(wanted.field, part)) for part in wanted.text.split(",") if part]
+        values = [_typed(column, _value(wanted.field, part)) for part in _picked(wanted)]
         return column.in_(values) if wanted.operator == "is" else column.not_in(values)
     if wanted.operator == "from":
         return column >= _value(wanted.field, wanted.text)
     if wanted.field.kind == "moment":
-        return column < clock.start_of(date.fromordinal(parse_day(wanted.text).toordinal() + 1))
+        return column < clock.start_of(clock.local(_value(wanted.field, wanted.text)).date() + ONE_DAY)
     return column <= _value(wanted.field, wanted.text)
+
+
+def _picked(wanted: Filter) -> list[str]:
+    """The values of a chip; in amounts and numbers a comma stands between thousands."""
+    if wanted.field.kind in _RANGED:
+        return [wanted.text]
+    return [part for part in wanted.text.split(",") if part]
 
 
 def _typed(column: ColumnElement[Any], value: Any) -> Any:
@@ -198,7 +210,7 @@ def _value(declared: Field, text: str) -> Any:
         if declared.kind == "number":
             return float(parse_number(text))
         if declared.kind in ("int", "remote"):
-            return int(text[:12])
+            return int(text.replace(",", "")[:12])
         if declared.kind == "bool":
             return text in ("1", "true", "yes")
     except ValueError:
@@ -354,6 +366,8 @@ def _read_cursor(cursor: str, column: ColumnElement[Any]) -> tuple[Any, int]:
             raise ValueError(cursor)
         if value is not None and not isinstance(value, column.type.python_type):
             raise TypeError(cursor)
+        if isinstance(value, Decimal) and not abs(value) < 10**15:
+            raise ValueError(cursor)
         if isinstance(value, datetime) and value.tzinfo is None:
             raise ValueError(cursor)
         return value, row_id

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.platform import custom_values
 from app.platform.access import identity_of
 from app.platform.audit import AuditEntry
 from app.platform.entity import Entity, Field
@@ -41,9 +42,11 @@ def merge(session: Session, shape: Entity, row: Any, form: Any, version: int) ->
         if field.name not in changed or field.name not in form:
             continue
         who, before = changed[field.name]
+        if field.custom:
+            before = custom_values.from_json(field.custom, before)
         theirs = field.start(row)
         mine = form[field.name].data
-        untouched = _same(mine, before)
+        untouched = _same(mine, before) or (field.kind == "file" and not mine)
         if untouched:
             form[field.name].process_data(theirs)
         found.append(

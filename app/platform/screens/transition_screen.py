@@ -22,6 +22,7 @@ from app.platform.screens.guard import requires, signed_in
 from app.platform.tasks import start_task
 from app.platform.unit_of_work import unit_of_work
 
+LONGEST_QUERY = 4_000
 BULK_LIMIT = 200
 """Rows a click carries out at once; more become a job with a progress bar."""
 
@@ -88,7 +89,10 @@ class TransitionScreen(FormScreen):
             raise NotFound()
         g.identity.require(transition.permission, self._grants)
         everything = request.form.get("all") == "1"
-        query = request.form.get("query", "").lstrip("?")[:2000] if everything else ""
+        query = request.form.get("query", "").lstrip("?") if everything else ""
+        if len(query) > LONGEST_QUERY:
+            # Cut short it would hold more rows than the person saw.
+            raise BusinessError(_("This list has too many filters for one go. Take some away."), code="query")
         ids = self._all_ids(query) if everything else self._picked_ids()
         form = build_form(transition.asks, session=db.session())
         confirmed = "confirmed" in request.form and bool(ids)

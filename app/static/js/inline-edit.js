@@ -10,6 +10,7 @@ async function ask(url, options) {
   return { saved: answer.ok && options?.method === 'POST', body: fragment(await answer.text()) };
 }
 
+/** The cell as it was, or as it reads now; its pen comes last. */
 function close(cell) {
   cell.replaceChildren(...cell.zhangfangBefore);
   delete cell.zhangfangBefore;
@@ -29,12 +30,14 @@ function fill(cell, body) {
     try {
       const { saved, body: next } = await ask(form.action, { method: 'POST', body: new FormData(form) });
       if (!saved) { fill(cell, next); return; }
-      cell.zhangfangBefore = [...next.childNodes];
+      cell.zhangfangBefore = [...next.childNodes, cell.zhangfangBefore.at(-1)];
       close(cell);
       toast({ text: word('saved') });
     } catch (error) { toast({ text: error.message, tone: 'bad' }); }
   });
   form.addEventListener('keydown', (event) => { if (event.key === 'Escape') { event.stopPropagation(); close(cell); } });
+  // A choice is made by choosing: no second press.
+  if (field.tagName === 'SELECT') field.addEventListener('change', () => form.requestSubmit());
   form.querySelector('[data-cell-cancel]').addEventListener('click', () => close(cell));
 }
 

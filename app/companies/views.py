@@ -61,15 +61,15 @@ class CompanyView(EntityView):
     @requires("can_list")
     def choices(self) -> Any:
         """Remote search, within one customer when the address names one (?customer_id=7)."""
-        session, identity = db.session(), g.identity
+        session, identity, shape = db.session(), g.identity, self.shape()
         customer_id = request.args.get("customer_id", "")
-        within = (listing.Filter(self.entity.field("customer_id"), "is", customer_id),) if customer_id else ()
-        wanted = listing.ListRequest(
-            self.entity, query=request.args.get("q", "").strip()[:60], filters=within
-        )
+        wanted = listing.ListRequest(shape, query=request.args.get("q", "").strip()[:60])
         statement = listing.matching(wanted, identity, session).order_by(Company.id.desc()).limit(21)
+        if customer_id:
+            known = customer_id.isdecimal() and len(customer_id) < 12
+            statement = statement.where(Company.customer_id == (int(customer_id) if known else -1))
         rows = list(session.scalars(statement))
-        results = [{"id": row.id, "text": row.name, "note": row.uscc or ""} for row in rows[:20]]
+        results = [{"id": row.id, "text": row.name, "note": shape.noted(row)} for row in rows[:20]]
         return jsonify(results=results, more=len(rows) > 20)
 
     def detail_context(self, session: Session, row: Any, identity: Identity) -> Mapping[str, Any]:

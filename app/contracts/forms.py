@@ -321,18 +321,18 @@ def warning_of(line: ContractLine, names: Mapping[int, str]) -> str:
 def input_from(
     header: Mapping[str, Any], company_id: int | None, lines: tuple[LineInput, ...]
 ) -> ContractInput:
-    """Header values and lines as one input."""
+    """Header values and lines as one input; what a person may not type is missing, and empty."""
     return ContractInput(
         customer_id=header["customer_id"] or 0,
         company_id=company_id,
-        signed_on=header["signed_on"],
-        starts_on=header["starts_on"],
-        ends_on=header["ends_on"],
-        payer=header["payer"] or None,
-        invoice_wanted=bool(header["invoice_wanted"]),
-        invoice_title=header["invoice_title"] or None,
-        invoice_tax_number=header["invoice_tax_number"] or None,
-        note=header["note"] or None,
+        signed_on=header.get("signed_on"),
+        starts_on=header.get("starts_on"),
+        ends_on=header.get("ends_on"),
+        payer=header.get("payer") or None,
+        invoice_wanted=bool(header.get("invoice_wanted")),
+        invoice_title=header.get("invoice_title") or None,
+        invoice_tax_number=header.get("invoice_tax_number") or None,
+        note=header.get("note") or None,
         lines=lines,
     )
 

@@ -54,7 +54,7 @@ from app.contracts.queries import draft_for_form
 from app.contracts.summary import Summary, summary_of
 from app.customers.models import Customer
 from app.platform import clock
-from app.platform.access import Identity
+from app.platform.access import FieldLevel, Identity
 from app.platform.database import db
 from app.platform.entity import Field
 from app.platform.errors import BusinessError, FieldErrors
@@ -135,14 +135,18 @@ class ContractView(EntityView):
         return self._contract_form(session, form, rows, contract, refusal), refusal.status if refusal else 422
 
     def _header(self) -> list[Field]:
-        """The fields above the lines: the program's own, then those an administrator added."""
-        return [*HEADER, *(field for field in form_fields(self.shape()) if field.custom)]
+        """The fields above the lines as far as this person types them, then those an administrator added."""
+        own = [
+            f for f in HEADER if f.required or g.identity.field_level("contract", f.name) is FieldLevel.FULL
+        ]
+        return [*own, *(field for field in form_fields(self.shape()) if field.custom)]
 
     def _save(self, session: Session, pk: int | None, data: Any, form: Any) -> Contract:
         contract = self.find(session, pk) if pk is not None else None
         if contract is not None:
             # What the form does not show stays: an edited renewal is still a renewal.
-            data = replace(data, renewal_only=contract.renewal_only, reason=contract.reason)
+            unseen = {f.name: getattr(contract, f.name) for f in HEADER if f.name not in form}
+            data = replace(data, renewal_only=contract.renewal_only, reason=contract.reason, **unseen)
         version = request.form.get("version", "")
         token = self._token()
         saved = save_contract(

@@ -79,7 +79,7 @@ def _customers(name: str, label: Any, plural: Any, **more: Any) -> Entity:
         fields=FIELDS,
         group=_l("Customers"),
         title=lambda row: row.name,
-        note=lambda row: row.number or "",
+        note="number",
         lifecycle=CUSTOMER_LIFECYCLE,
         access="customer",
         detail="customer",

@@ -184,7 +184,7 @@ MONEY_ACCOUNT = Entity(
     icon="building-columns",
     order="id",
     title=lambda row: row.name,
-    note=lambda row: row.number or "",
+    note="number",
     fields=(
         Field("name", _l("Name"), required=True, searchable=True, maximum=60),
         Field(

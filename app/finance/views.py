@@ -23,6 +23,7 @@ from app.finance.waiving import waive
 from app.platform.access import Identity
 from app.platform.database import db
 from app.platform.errors import BusinessError, FieldErrors
+from app.platform.masking import as_seen, sees
 from app.platform.money import ZERO, format_money
 from app.platform.screens import listing
 from app.platform.screens.base import listing_next, wants_fragment
@@ -70,7 +71,8 @@ class ReceiptView(EntityView):
     def _page(self, template: str, **context: Any) -> str:
         if template == self.form_template:
             form = context["form"]
-            context["owing"] = _owing(db.session(), form.customer_id.data or 0)
+            customer_id = form.customer_id.data if "customer_id" in form else None
+            context["owing"] = _owing(db.session(), customer_id or 0)
             context["token"] = _new_token()
         elif template == "screens/transition.html" and context["transition"].name in MOVING:
             template = "finance/booking.html"
@@ -84,9 +86,13 @@ def _owing(session: Session, customer_id: int) -> Sequence[Mapping[str, Any]]:
     return [
         {
             "id": contract.id,
-            "text": _("%(number)s, ¥%(open)s open", number=contract.number, open=format_money(amount)),
-            "open": str(amount),
-            "payer": contract.payer or "",
+            "text": _(
+                "%(number)s, ¥%(open)s open",
+                number=contract.number,
+                open=as_seen(g.identity, "receivable.amount", format_money(amount)),
+            ),
+            "open": str(amount) if sees(g.identity, "receivable", "amount") else "",
+            "payer": contract.payer or "" if sees(g.identity, "contract", "payer") else "",
         }
         for contract, amount in rows
     ]

@@ -107,7 +107,7 @@ class Entity:
     loads: Callable[[], Sequence[Any]] | None = None
     detail_loads: Callable[[], Sequence[Any]] | None = None
     title: Callable[[Any], str] = str
-    note: Callable[[Any], str] | None = None
+    note: Callable[[Any], str] | str = ""
     lifecycle: Lifecycle | None = None
     unit: Any = ""
     empty_hint: Any = ""
@@ -136,6 +136,12 @@ class Entity:
 
     def has(self, name: str) -> bool:
         return name in self._by_name
+
+    def noted(self, row: Any) -> str:
+        """What choices say beside the title; of a field only what this entity, shaped for a person, has."""
+        if callable(self.note):
+            return self.note(row)
+        return str(self.field(self.note).of(row) or "") if self.note and self.has(self.note) else ""
 
     def expression(self, name: str) -> ColumnElement[Any]:
         """The SQL expression of a field, for sorting and filtering."""

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from app.platform.access import FieldLevel, Identity
+
 _HIDDEN = "****"
+_OPEN = frozenset({FieldLevel.FULL, FieldLevel.READ_ONLY})
+
+
+def sees(identity: Identity, entity: str, name: str) -> bool:
+    """Whether this person sees the field as it is; pages written by hand ask here."""
+    return identity.field_level(entity, name) in _OPEN
+
+
+def as_seen(identity: Identity, place: str, text: str) -> str:
+    """The text about the field "entity.name", or what stands for it where the person may not see it."""
+    entity, _dot, name = place.partition(".")
+    return text if not text or sees(identity, entity, name) else _HIDDEN
 
 
 def mask_text(text: str) -> str:

@@ -28,6 +28,7 @@ from app.finance.models import Receipt
 from app.finance.transitions import RECEIPT_LIFECYCLE
 from app.platform.access import Identity
 from app.platform.fragment_search import Way, by_other_text, by_text, found
+from app.platform.masking import as_seen, sees
 from app.platform.money import format_money
 
 MOST_TEXT = 60
@@ -114,7 +115,9 @@ def _newest(
 def _customers(session: Session, identity: Identity, text: str) -> Iterator[Hit]:
     if not identity.can("can_list", "customer"):
         return
-    ways = [by_text([Customer.name, Customer.number], text), *_by_contact(text, identity)]
+    numbered = sees(identity, "customer", "number")
+    columns = [Customer.name, Customer.number] if numbered else [Customer.name]
+    ways = [by_text(columns, text), *_by_contact(text, identity)]
     follows_up = identity.can("can_follow_up", "customer")
     for row in _newest(session, Customer, ways, Customer.owner):
         page = url_for("customer.show", pk=row.id)
@@ -125,7 +128,7 @@ def _customers(session: Session, identity: Identity, text: str) -> Iterator[Hit]
             note=row.owner.name if row.owner else "",
             stage=row.stage,
             stage_label=str(CUSTOMER_LIFECYCLE.label(row.stage)),
-            end=row.number or "",
+            end=row.number or "" if numbered else "",
             follow_up=f"{url_for('customer.show', pk=row.id, tab='follow_up')}#follow-up"
             if follows_up
             else "",
@@ -151,8 +154,11 @@ def _by_contact(text: str, identity: Identity) -> Iterator[Way]:
 def _companies(session: Session, identity: Identity, text: str) -> Iterator[Hit]:
     if not identity.can("can_list", "company"):
         return
-    for row in _newest(session, Company, [by_text([Company.name, Company.uscc], text)]):
-        yield Hit(row.name, url_for("company.show", pk=row.id), "building", end=row.uscc or "")
+    coded = sees(identity, "company", "uscc")
+    columns = [Company.name, Company.uscc] if coded else [Company.name]
+    for row in _newest(session, Company, [by_text(columns, text)]):
+        end = row.uscc or "" if coded else ""
+        yield Hit(row.name, url_for("company.show", pk=row.id), "building", end=end)
 
 
 def _contacts(session: Session, identity: Identity, text: str) -> Iterator[Hit]:
@@ -168,14 +174,14 @@ def _contracts(session: Session, identity: Identity, text: str) -> Iterator[Hit]
     if not identity.can("can_list", "contract"):
         return
     for row in _documents(session, Contract, text):
-        yield _document(row, "contract", "file-signature", CONTRACT_LIFECYCLE)
+        yield _document(row, "contract", "file-signature", CONTRACT_LIFECYCLE, identity)
 
 
 def _receipts(session: Session, identity: Identity, text: str) -> Iterator[Hit]:
     if not identity.can("can_list", "receipt"):
         return
     for row in _documents(session, Receipt, text):
-        yield _document(row, "receipt", "coins", RECEIPT_LIFECYCLE)
+        yield _document(row, "receipt", "coins", RECEIPT_LIFECYCLE, identity)
 
 
 def _documents(session: Session, model: Any, text: str) -> ScalarResult[Any]:
@@ -184,7 +190,7 @@ def _documents(session: Session, model: Any, text: str) -> ScalarResult[Any]:
     return _newest(session, model, ways, model.customer)
 
 
-def _document(row: Any, name: str, icon: str, lifecycle: Any) -> Hit:
+def _document(row: Any, name: str, icon: str, lifecycle: Any, identity: Identity) -> Hit:
     state = lifecycle.state_of(row)
     return Hit(
         row.number or _("no number yet"),
@@ -193,7 +199,7 @@ def _document(row: Any, name: str, icon: str, lifecycle: Any) -> Hit:
         note=row.customer.name if row.customer else "",
         state=str(lifecycle.label(state)),
         tone=lifecycle.tone(state),
-        end=f"¥{format_money(row.amount)}",
+        end=as_seen(identity, f"{name}.amount", f"¥{format_money(row.amount)}"),
     )
 
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.companies.operations import create_company
+from app.contracts.models import Contract
 from app.org.models import Person
 from app.org.role_editing import read_shape, save_shape, shape_of, undo_change
 from app.org.role_models import RoleChange
 from app.platform.access import FieldLevel
 from app.platform.audit import AuditEntry
+from tests.contracts.deals import customer_of, draft, line
 from tests.desk import Desk, hidden, names_in
+from tests.finance.books import enter, sign
 from tests.people import acting, as_system, identity
 from tests.platform.test_custom_fields import prospect
 
@@ -20,12 +27,17 @@ SECRET = "百度推广"
 
 def limit(app: Flask, role: str, **rights: str) -> None:
     """Give the role these rights on fields of customers, the way the matrix does."""
+    limit_places(app, role, {f"customer.{name}": level for name, level in rights.items()})
+
+
+def limit_places(app: Flask, role: str, rights: Mapping[str, str]) -> None:
+    """The same for fields of any entity, named "entity.field"."""
     from flask_appbuilder.security.sqla.models import Role
 
     with acting(app, "admin") as session:
         row = session.scalars(select(Role).where(Role.name == role)).one()
         now = shape_of(session, row)
-        form = {f"field-customer.{name}": level for name, level in rights.items()}
+        form = {f"field-{place}": level for place, level in rights.items()}
         form |= {f"level-{entity}": level for entity, level in now.levels.items()}
         wanted = read_shape(form, [".".join(pair) for pair in now.grants])
         save_shape(session, row, wanted, stamp=now.stamp)
@@ -182,3 +194,77 @@ def test_a_made_up_field_right_is_refused(app: Flask, place: str) -> None:
 def test_the_field_that_names_a_row_is_never_taken_away(app: Flask, customer: int) -> None:
     limit(app, "salesperson", name="hidden")
     assert names_in(Desk(app, "xiaoshou1").get("/prospect/").text) == ["云帆"]
+
+
+PLACES = ("contract.amount", "contract.discount", "company.uscc", "receivable.amount", "receipt.payer")
+CODE = "91110000600037341L"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("level", ["hidden", "masked"])
+def test_pages_written_by_hand_keep_to_the_rights_of_fields(app: Flask, level: str) -> None:
+    deal = sign(app, "4321.00")
+    enter(app, deal, "321.00", payer="周转公司")
+    with acting(app, "xiaoshou1") as session:
+        company = create_company(session, deal.customer_id, name="云帆有限公司", uscc=CODE).id
+    sales, boss = Desk(app, "xiaoshou1"), Desk(app, "laoban")
+    assert "4,321.00" in sales.get(f"/contract/{deal.contract_id}").text
+    limit_places(app, "salesperson", dict.fromkeys(PLACES, level))
+    for path in (
+        f"/contract/{deal.contract_id}",
+        f"/receivable/{deal.receivable_ids[0]}",
+        f"/customer/{deal.customer_id}?tab=contracts",
+        f"/customer/{deal.customer_id}?tab=companies",
+        f"/customer/{deal.customer_id}?tab=receivables",
+        f"/company/{company}",
+        "/company/choices",
+        f"/company/choices?customer_id={deal.customer_id}",
+        f"/company/choices?q={CODE}",
+        "/receipt/choices",
+        f"/search/?q={CODE}",
+        "/search/?q=华南智造",
+        f"/receipt/contracts?customer_id={deal.customer_id}",
+    ):
+        answer = sales.get(path)
+        assert answer.status_code == 200, path
+        text = answer.get_data(as_text=True).encode().decode("unicode_escape" if answer.is_json else "utf-8")
+        # What one searches for stands above the results and in the box.
+        for secret in ("4,321.00", "4321.00", CODE, "周转公司"):
+            rows = text.split('class="page-main"')[-1].replace(f'value="{CODE}"', "")
+            assert secret not in rows, (path, secret)
+    assert sales.get(f"/company/choices?q={CODE}").get_json()["results"] == []
+    assert "4,321.00" in boss.get(f"/contract/{deal.contract_id}").text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("level", ["hidden", "masked", "read_only"])
+def test_a_draft_shows_and_takes_no_field_its_author_may_not_type(app: Flask, level: str) -> None:
+    with acting(app, "xiaoshou1") as session:
+        pk = draft(session, customer_of(session), line(session, "SL01", "1000"), payer="周转公司").id
+    limit_places(app, "salesperson", {"contract.payer": level})
+    sales = Desk(app, "xiaoshou1")
+    page = sales.get(f"/contract/{pk}/edit").text
+    assert "周转公司" not in page and 'name="payer"' not in page
+    form = dict(re.findall(r'name="(lines-0-[^"]+|version|customer_id)"[^>]* value="([^"]*)"', page))
+    sales.post(f"/contract/{pk}/edit", {**form, "payer": "别家", "note": "改过"})
+    with as_system(app) as session:
+        assert session.get_one(Contract, pk).payer == "周转公司"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_role_that_may_not_type_what_a_new_record_needs_is_told_so(app: Flask) -> None:
+    deal = sign(app, "4321.00")
+    limit_places(app, "cashier", {"receipt.account_id": "read_only"})
+    refused = Desk(app, "caiwu").get(f"/receipt/new?customer_id={deal.customer_id}")
+    assert refused.status_code == 403 and "账户" in refused.text
+    limit_places(app, "salesperson", {"company.uscc": "hidden", "company.uscc_overridden": "hidden"})
+    page = Desk(app, "xiaoshou1").get(f"/company/new?customer_id={deal.customer_id}").text
+    kinds = {
+        name: re.findall(r'value="(\w+)"', options)[0]
+        for name, options in re.findall(r'(?s)<select[^>]* name="(\w+)"[^>]*>(.*?)</select>', page)
+        if name != "customer_id"
+    }
+    made = Desk(app, "xiaoshou1").post(
+        "/company/new", {"customer_id": deal.customer_id, "name": "云帆有限公司", **kinds}
+    )
+    assert made.status_code == 302, made.text

@@ -62,9 +62,19 @@ class FormScreen(Screen):
     def create_from(self, session: Session, form: Any) -> Any:
         """Make a row from a checked form."""
         own, custom = split(self.shape(), typed(form))
-        row = self.create(session, own)
+        row = self.create(session, {**self._unfilled(), **own})
         put_custom(session, self.shape(), row, custom)
         return row
+
+    def _unfilled(self) -> dict[str, Any]:
+        """The fields of a new row this person may not type, as they start. Raises when one is required."""
+        shown = {field.name for field in form_fields(self.shape())}
+        left = [field for field in form_fields(self.entity) if field.name not in shown]
+        if needed := [str(field.label) for field in left if field.required]:
+            raise NotAllowed(
+                _("Your role may not fill in what a new record needs: %(names)s.", names="、".join(needed))
+            )
+        return {f.name: f.default() if f.default else False if f.kind == "bool" else None for f in left}
 
     def change_from(self, session: Session, row: Any, form: Any) -> None:
         """Change a row from a checked form."""
@@ -89,6 +99,7 @@ class FormScreen(Screen):
     def add(self) -> Any:
         """The form of a new row; sent twice, it is carried out once."""
         session: Session = db.session()
+        self._unfilled()
         form = self.blank_form(session)
         if request.method == "POST" and self._accepts(form, session):
             try:

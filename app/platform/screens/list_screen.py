@@ -175,10 +175,7 @@ class ListScreen(Screen):
             listing.matching(wanted, identity, session).order_by(self.entity.model.id.desc()).limit(21)
         )
         rows = [*session.scalars(statement)]
-        results = [
-            {"id": row.id, "text": shape.title(row), "note": shape.note(row) if shape.note else ""}
-            for row in rows[:20]
-        ]
+        results = [{"id": row.id, "text": shape.title(row), "note": shape.noted(row)} for row in rows[:20]]
         return jsonify(results=results, more=len(rows) > 20)
 
 

@@ -21,6 +21,7 @@ from werkzeug.routing import IntegerConverter
 from app.platform.access import Identity
 from app.platform.database import db, remembered
 from app.platform.errors import BusinessError, NotAllowed, NotFound
+from app.platform.masking import as_seen
 from app.platform.money import format_money
 from app.platform.screens.cells import day_text, deadline_text, moment_text, weekday_text
 from app.platform.screens.guard import deed_asked
@@ -246,12 +247,23 @@ def _address_of(endpoint: str) -> str:
     return url_for(endpoint) if endpoint in current_app.view_functions else ""
 
 
+def _seen(text: Any, place: str) -> Any:
+    """Filter: `row.amount|money|seen("contract.amount")`, as far as the reader's field rights go."""
+    identity: Identity | None = g.get("identity")
+    return text if identity is None else as_seen(identity, place, text)
+
+
 def frame(app: Flask, menu: Sequence[MenuGroup], quick: Sequence[QuickCreate]) -> None:
     """Hang the frame on the application: template globals, headers, error pages."""
     app.jinja_env.globals["shell"] = Shell(menu, quick)
     app.jinja_env.globals["csp_nonce"] = _nonce
     app.jinja_env.filters.update(
-        money=format_money, day=day_text, deadline=deadline_text, weekday=weekday_text, moment=moment_text
+        money=format_money,
+        day=day_text,
+        deadline=deadline_text,
+        weekday=weekday_text,
+        moment=moment_text,
+        seen=_seen,
     )
     app.before_request(_begin)
     app.after_request(_headers)

@@ -53,7 +53,10 @@ declare(
 
 
 class StoredFile(Scoped, Table):
-    """One file. `subject` names the entity and `subject_id` the row it belongs to; `size` is in bytes."""
+    """One file. `subject` names the entity and `subject_id` the row it belongs to; `size` is in bytes.
+
+    `field` is the custom field it fills; who may not see the field may not have the file.
+    """
 
     __tablename__ = "stored_file"
     __table_args__ = (
@@ -64,6 +67,7 @@ class StoredFile(Scoped, Table):
 
     subject: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[int] = mapped_column(Integer)
+    field: Mapped[str | None] = mapped_column(String(40))
     customer_id: Mapped[int | None] = mapped_column(Integer)
     name: Mapped[str] = mapped_column(String(150))
     media_type: Mapped[str] = mapped_column(String(100))
@@ -83,7 +87,7 @@ class Upload:
     content: bytes
 
 
-def store(session: Session, subject_row: Any, upload: Upload) -> StoredFile:
+def store(session: Session, subject_row: Any, upload: Upload, *, field: str | None = None) -> StoredFile:
     """Keep a file with a row the actor has found in scope.
 
     Raises NotAllowed, and BusinessError for an empty, too large or foreign kind of file.
@@ -95,6 +99,7 @@ def store(session: Session, subject_row: Any, upload: Upload) -> StoredFile:
     row = StoredFile(
         subject=entity_of(subject_row).name,
         subject_id=subject_row.id,
+        field=field,
         customer_id=customer_of(subject_row),
         name=name,
         media_type=media_type,
@@ -107,7 +112,9 @@ def store(session: Session, subject_row: Any, upload: Upload) -> StoredFile:
     )
     with elevated(session):
         session.add(row)
-        tell(session, subject_row, title="added the file %(file)s", kind="file", file=name)
+        # Everybody reads the timeline; a field tells of itself in the history of who may see it.
+        if field is None:
+            tell(session, subject_row, title="added the file %(file)s", kind="file", file=name)
     return row
 
 
@@ -226,7 +233,7 @@ def find_file(session: Session, file_id: int) -> StoredFile:
 
 
 def files_of(session: Session, subject_row: Any, *, most: int = 50) -> list[StoredFile]:
-    """The newest files of a row the actor has found in scope; none while they are kept shut."""
+    """The newest files of a row the actor has found in scope, besides those of fields; none while shut."""
     try:
         refuse_shut(session, customer_of(subject_row))
     except BusinessError:
@@ -234,6 +241,7 @@ def files_of(session: Session, subject_row: Any, *, most: int = 50) -> list[Stor
     statement = (
         select(StoredFile)
         .where(StoredFile.subject == entity_of(subject_row).name, StoredFile.subject_id == subject_row.id)
+        .where(StoredFile.field.is_(None))
         .order_by(StoredFile.id.desc())
         .limit(most)
     )

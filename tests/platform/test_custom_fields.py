@@ -268,3 +268,27 @@ def test_choices_without_codes_get_their_own_and_keep_them(words: list[str]) -> 
     assert problem is None
     assert {tuple(pair) for pair in first} <= {tuple(pair) for pair in again}
     assert len({code for code, _words in again}) == len(again)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_file_is_for_who_sees_its_field_and_a_required_one_is_asked_for_once(app: Flask) -> None:
+    admin, sales, boss = (Desk(app, login) for login in ("admin", "xiaoshou1", "laoban"))
+    define(admin, "x_licence", required="y")
+    missing = sales.post("/customer/new", prospect("云帆", "13800138000"))
+    assert missing.status_code == 422
+    picture = (io.BytesIO(b"\x89PNG\r\n\x1a\n" + b"0" * 60), "执照.png")
+    made = sales.post("/customer/new", prospect("云帆", "13800138000", x_licence=picture))
+    assert made.status_code == 302
+    page = sales.get("/customer/1/edit").text
+    assert "执照.png" in page
+    again = {"name": "云帆二", "source": "百度", "version": hidden(page, "version")}
+    assert sales.post("/customer/1/edit", again).status_code == 302
+    definition = {"entity": "customer", "name": "x_licence", "active": "y", "visible_to": ["principal"]}
+    version = hidden(admin.get("/custom_field/1/edit").text, "version")
+    changed = {**DEFINITIONS["x_licence"], **definition, "version": version}
+    assert admin.post("/custom_field/1/edit", changed).status_code == 302
+    with boss.get("/file/1") as fetched:
+        assert fetched.status_code == 200
+    assert sales.get("/file/1").status_code == 404
+    for path in ("/customer/1", "/customer/1?tab=history", "/customer/1?tab=follow_up", "/customer/1/edit"):
+        assert "执照.png" not in sales.get(path).text, path

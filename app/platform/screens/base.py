@@ -95,7 +95,7 @@ def put_custom(session: Session, shape: Entity, row: Any, data: Mapping[str, Any
         if kind != "file":
             values[name] = custom_values.to_json(kind, value)
         elif isinstance(value, FileStorage) and value.filename:
-            file = store(session, row, Upload(value.filename, value.read()))
+            file = store(session, row, Upload(value.filename, value.read()), field=name)
             session.flush()
             values[name] = {"id": file.id, "name": file.name}
     if values:

@@ -226,6 +226,16 @@ def _remote(
     return RemoteField(entity=declared.remote, session=session, validators=validators, **options)
 
 
+def file_needed(_form: Any, field: Field) -> None:
+    """A file, unless the row has one already."""
+    if not field.data and not field.object_data:
+        raise ValidationError(_("This is required."))
+
+
+def _file(declared: Any, _s: Session, _r: Any, validators: list[Any], options: dict[str, Any]) -> Any:
+    return FileField(validators=[file_needed] if declared.required else validators, **options)
+
+
 def _bool(_d: Any, _s: Session, _r: Any, _validators: list[Any], options: dict[str, Any]) -> Any:
     return BooleanField(**options)
 
@@ -242,7 +252,7 @@ _MAKERS: dict[str, Maker] = {
     "choice": _choice,
     "tags": _tags,
     "remote": _remote,
-    "file": _simple(FileField),
+    "file": _file,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, g, redirect, render_template, request, send_file, url_for
 from flask_appbuilder import BaseView, expose
 from flask_babel import gettext as _
 
@@ -15,6 +15,7 @@ from app.platform.files import Upload, entity_of, find_file, find_subject, path_
 from app.platform.screens.base import listing_next, wants_fragment
 from app.platform.screens.guard import requires, signed_in
 from app.platform.settings import FILE_MEGABYTES
+from app.platform.shaping import shape_of_row
 from app.platform.unit_of_work import unit_of_work
 
 MOST_AT_ONCE = 10
@@ -31,6 +32,8 @@ class FileView(BaseView):
     def fetch(self, pk: int) -> Response:
         """The file, always as attachment: nothing a stranger sent is ever shown inside our pages."""
         row = find_file(db.session(), pk)
+        if row.field is not None:
+            _refuse_unseen(row.subject, row.subject_id, row.field)
         path = path_of(row)
         if not path.exists():
             raise NotFound()
@@ -63,6 +66,13 @@ class FileView(BaseView):
             refusal=refusal,
         )
         return page, refusal.status if refusal else 200
+
+
+def _refuse_unseen(entity_name: str, pk: int, field: str) -> None:
+    session = db.session()
+    shape = shape_of_row(session, find_subject(session, entity_name, pk), g.identity)
+    if not shape.has(field) or shape.field(field).kind != "file":
+        raise NotFound()
 
 
 def _keep(entity_name: str, pk: int) -> int:

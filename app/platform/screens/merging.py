@@ -46,7 +46,7 @@ def merge(session: Session, shape: Entity, row: Any, form: Any, version: int) ->
             before = custom_values.from_json(field.custom, before)
         theirs = field.start(row)
         mine = form[field.name].data
-        untouched = _same(mine, before) or (field.kind == "file" and not mine)
+        untouched = _same(mine, before) or (field.kind == "file" and not getattr(mine, "filename", ""))
         if untouched:
             form[field.name].process_data(theirs)
         found.append(

@@ -226,6 +226,17 @@ def _types_a_known_number(page: Any) -> None:
     page.get_by_text("这个号码已登记").first.wait_for()
 
 
+def _names_a_view(page: Any) -> None:
+    """The list as it is, about to become a tab of its own."""
+    page.click(".nav-tabs [data-dialog-url]")
+    page.fill("dialog[open] [name=name]", "重点客户")
+
+
+def _changes_a_right(page: Any) -> None:
+    page.check("input[value='customer.export']")
+    page.evaluate("document.querySelector('.pane-main').scrollTo(0, 0)")
+
+
 def _uploads(sheet: Path) -> Callable[[Any], None]:
     def act(page: Any) -> None:
         page.set_input_files("[name=file]", sheet)
@@ -245,6 +256,9 @@ def take_all(camera: Camera, folder: Path) -> None:
         write_table(target, SHEET[0], SHEET[1:], format="xlsx")
     camera.takes("import", "xszhuguan", "/import_run/upload", _uploads(sheet))
     camera.takes("prospects", "xszhuguan", "/prospect/?rows=25")
+    camera.takes("view", "xszhuguan", "/prospect/?rows=25&level__is=A", _names_a_view)
+    camera.takes("roles", "admin", "/role/1", _changes_a_right)
+    camera.takes("custom-field", "admin", "/custom_field/new")
     camera.takes("customer", "xiaoshou1", f"/customer/{story.customer}")
     story.asks_for_approval()
     camera.takes("contract", "xszhuguan", f"/contract/{story.contract}")

@@ -62,7 +62,7 @@ BUSINESS_TYPE = Entity(
     icon="layer-group",
     fields=(
         Field("name", _l("Name"), searchable=True, sortable=True, required=True, maximum=60),
-        Field("code", _l("Code"), searchable=True, sortable=True, required=True, maximum=20),
+        Field("code", _l("Code"), searchable=True, sortable=True, required=True, maximum=20, once=True),
         Field(
             "group",
             _l("Group"),

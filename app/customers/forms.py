@@ -114,7 +114,7 @@ def customer_form(
         if identity.can("can_pass_collision", "customer"):
             declared.append(Field("passed_by_superior", _l("Let a collision pass"), kind="bool"))
             declared.append(Field("reason", _l("Reason"), maximum=200))
-    plain = build_form(declared, session=session, data=data)
+    plain = build_form(declared, session=session, data=data, row=row)
     form = type("CustomerForm", (type(plain),), extra)(data=dict(data or {})) if extra else plain
     form.asking = [kind for kind in types if kind.id in chosen and kind.need_fields]
     return form

@@ -34,6 +34,7 @@ DICTIONARY_WORD = Entity(
             kind="choice",
             choices=DICTIONARIES,
             required=True,
+            once=True,
             filterable=True,
         ),
         Field(
@@ -41,6 +42,7 @@ DICTIONARY_WORD = Entity(
             _l("Stored as"),
             help=_l("Empty: the word itself. It cannot be changed later."),
             maximum=40,
+            once=True,
         ),
         Field("position", _l("Place in the list"), kind="int", sortable=True, default=lambda: 99),
         Field("active", _l("In use"), kind="bool", filterable=True, default=lambda: True),

@@ -30,7 +30,8 @@ class Field:
     entity a remote field points to. `tones` colours single values, `tone` reads the colour from the row.
     `cell` names a macro in `parts/cells.html` for special showing. `loads` are the relations `value` walks
     beyond those of the entity, so that a column costs the same number of statements for any number of
-    rows. `custom` is the kind of a field an administrator added, `revealable` marks a masked one that
+    rows. `once` fields are typed when the record is new and
+    never again. `custom` is the kind of a field an administrator added, `revealable` marks a masked one that
     shows on request.
     """
 
@@ -55,6 +56,7 @@ class Field:
     cell: str = ""
     unit: Any = ""
     loads: Callable[[], Sequence[Any]] | None = None
+    once: bool = False
     custom: str = ""
     revealable: bool = False
 

@@ -292,3 +292,19 @@ def test_a_file_is_for_who_sees_its_field_and_a_required_one_is_asked_for_once(a
     assert sales.get("/file/1").status_code == 404
     for path in ("/customer/1", "/customer/1?tab=history", "/customer/1?tab=follow_up", "/customer/1/edit"):
         assert "执照.png" not in sales.get(path).text, path
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_choice_that_is_offered_no_more_stays_on_the_rows_that_have_it(app: Flask) -> None:
+    admin, sales = Desk(app, "admin"), Desk(app, "xiaoshou1")
+    define(admin, "x_mood")
+    assert sales.post("/customer/new", prospect("云帆", "13800138000", x_mood="hot")).status_code == 302
+    with as_system(app) as session:
+        field = session.scalars(select(CustomField)).one()
+        field.choices = [pair for pair in field.choices if pair[0] != "hot"]
+    pk = _id(app, "云帆")
+    page = sales.get(f"/customer/{pk}/edit").text
+    kept = {"name": "云帆", "source": "百度", "version": hidden(page, "version"), "x_mood": "hot"}
+    assert sales.post(f"/customer/{pk}/edit", kept).status_code == 302
+    with as_system(app) as session:
+        assert session.get_one(Customer, pk).extra == {"x_mood": "hot"}

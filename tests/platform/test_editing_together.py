@@ -172,3 +172,13 @@ def test_a_cell_asks_what_the_form_asks(app: Flask) -> None:
     assert emptied.status_code == 422
     # A row without a version, such as an account, is edited in its place, too.
     assert admin.post("/person/5/cell/position", {"position": "顾问"}).status_code == 200
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(("entity", "name"), [("dictionary_word", "code"), ("business_type", "code")])
+def test_what_other_rows_refer_to_is_given_once(app: Flask, entity: str, name: str) -> None:
+    admin = Desk(app, "admin")
+    assert f'name="{name}"' in admin.get(f"/{entity}/new").text
+    page = admin.get(f"/{entity}/1/edit")
+    assert page.status_code == 200 and f'name="{name}"' not in page.text
+    assert admin.get(f"/{entity}/1/cell/{name}").status_code == 404

@@ -10,7 +10,7 @@ from app.platform.database import db
 from app.platform.entity import Entity, Field
 from app.platform.errors import BusinessError, FieldErrors, NotAllowed, NotFound
 from app.platform.screens.cells import cell_of
-from app.platform.screens.fields import build_form, form_fields
+from app.platform.screens.fields import build_form, changed_fields
 
 SIMPLE = frozenset({"text", "money", "int", "number", "date", "choice", "bool"})
 
@@ -23,12 +23,12 @@ def is_offered(entity: Entity) -> bool:
 def editable_names(shape: Entity) -> frozenset[str]:
     """The fields simple enough to be edited in a list: those of the form, and custom ones of any record."""
     edits = f"{shape.detail_of}.edit" in current_app.view_functions
-    return frozenset(f.name for f in form_fields(shape) if f.kind in SIMPLE and (edits or f.custom))
+    return frozenset(f.name for f in changed_fields(shape) if f.kind in SIMPLE and (edits or f.custom))
 
 
 def edited_field(shape: Entity, name: str) -> Field:
     """The field behind a cell. Raises NotFound when it is none that is edited in place."""
-    field = next((f for f in form_fields(shape) if f.name == name and f.kind in SIMPLE), None)
+    field = next((f for f in changed_fields(shape) if f.name == name and f.kind in SIMPLE), None)
     if field is None:
         raise NotFound()
     return field

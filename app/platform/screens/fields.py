@@ -206,14 +206,25 @@ def _long(declared: Any, _session: Session, _row: Any, validators: list[Any], op
 
 
 def _choice(declared: Any, session: Session, row: Any, validators: list[Any], options: dict[str, Any]) -> Any:
-    offered = [SelectChoice(str(key), label) for key, label in choices_of(declared, session, row)]
+    offered = _offered(declared, session, row)
     blank = [] if declared.required and offered else [SelectChoice("", "")]
     return SelectField(choices=[*blank, *offered], validators=validators, coerce=str, **options)
 
 
 def _tags(declared: Any, session: Session, row: Any, validators: list[Any], options: dict[str, Any]) -> Any:
-    offered = [SelectChoice(str(key), label) for key, label in choices_of(declared, session, row)]
+    offered = _offered(declared, session, row)
     return SelectMultipleField(choices=offered, validators=validators, coerce=str, **options)
+
+
+def _offered(declared: Any, session: Session, row: Any) -> list[SelectChoice]:
+    """The choices there are, and of a custom field what the row holds though it is offered no more."""
+    offered = [SelectChoice(str(key), label) for key, label in choices_of(declared, session, row)]
+    if row is not None and isinstance(declared, Declared) and declared.custom:
+        held = declared.start(row) or ()
+        known = {choice.value for choice in offered}
+        codes = (str(code) for code in ((held,) if isinstance(held, str) else held))
+        offered += [SelectChoice(code, code) for code in codes if code not in known]
+    return offered
 
 
 def _simple(kind: type[Field]) -> Maker:
@@ -271,5 +282,10 @@ def _strip(value: Any) -> Any:
 
 
 def form_fields(entity: Entity) -> list[Declared]:
-    """The fields a person may type on the entity's form, in order."""
+    """The fields a person may type on the form of a new row, in order."""
     return [entity.field(name) for section in entity.edited_sections for name in section.fields]
+
+
+def changed_fields(entity: Entity) -> list[Declared]:
+    """Those of them that may be typed again: what other rows refer to is given once."""
+    return [field for field in form_fields(entity) if not field.once]

@@ -17,7 +17,7 @@ from app.platform.entity import Field
 from app.platform.errors import BusinessError, FieldErrors, NotAllowed, NotFound, Stale
 from app.platform.screens import cell_edit, merging
 from app.platform.screens.base import Screen, put_custom, split, typed, wants_fragment
-from app.platform.screens.fields import build_form, form_fields
+from app.platform.screens.fields import build_form, changed_fields, form_fields
 from app.platform.screens.guard import requires
 from app.platform.unit_of_work import unit_of_work
 
@@ -52,7 +52,7 @@ class FormScreen(Screen):
 
     def filled_form(self, session: Session, row: Any) -> Any:
         """The form of an existing row."""
-        fields = form_fields(self.shape())
+        fields = changed_fields(self.shape())
         return build_form(fields, session=session, data={f.name: f.start(row) for f in fields}, row=row)
 
     def cell_field(self, session: Session, row: Any, field: Field) -> Field:
@@ -158,7 +158,7 @@ class FormScreen(Screen):
         with unit_of_work() as session:
             row = self.find(session, pk)
             self.refuse_stale(row)
-            data = {f.name: f.start(row) for f in form_fields(self.shape()) if f.kind != "file"}
+            data = {f.name: f.start(row) for f in changed_fields(self.shape()) if f.kind != "file"}
             data = {name: None if kept == "" else kept for name, kept in data.items()}
             if field.custom:
                 put_custom(session, self.shape(), row, {field.name: value})

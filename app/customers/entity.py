@@ -187,7 +187,11 @@ RETAINED_LIST = _customers(
     ),
     tabs=(_ALL, _MINE, _A_LEVEL),
     icon="building-user",
-    where=lambda: (or_(Customer.stage == RETAINED, Customer.retained_at.is_not(None)),),
+    # Nobody in the pool was ever retained; saying so spares looking for one.
+    where=lambda: (
+        Customer.stage != PUBLIC,
+        or_(Customer.stage == RETAINED, Customer.retained_at.is_not(None)),
+    ),
     empty_hint=_l("A customer is retained from the first closing on."),
 )
 

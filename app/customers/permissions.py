@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists
 
 from app.customers.models import Customer
 from app.customers.states import PUBLIC
@@ -83,7 +83,9 @@ def _pool_for_claimers(model: type[Any], identity: Identity) -> ColumnElement[bo
     if model is Customer:
         return Customer.stage == PUBLIC
     anchor: ColumnElement[Any] = getattr(model, model.scope_by)
-    return anchor.in_(select(customers.id).where(customers.stage == PUBLIC))
+    # Asked row by row: the pool may hold a hundred thousand.
+    in_pool = exists().where(customers.id == anchor, customers.stage == PUBLIC)
+    return in_pool.correlate_except(Customer.__table__)
 
 
 widen("customer", _pool_for_claimers)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, event, false, inspect, literal, select
+from sqlalchemy import ColumnElement, SelectBase, event, false, inspect, literal, select
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql import visitors
 
@@ -108,14 +108,22 @@ class Scoped:
 
 
 Criterion = Callable[[ColumnElement[Any], Identity, Level], ColumnElement[bool]]
+Ties = Callable[[Identity, Level], SelectBase]
 Widening = Callable[[type[Any], Identity], ColumnElement[bool] | None]
 _criteria: dict[str, Criterion] = {}
+_ties: dict[str, Ties] = {}
 _widened: dict[str, Widening] = {}
 
 
-def supply_criterion(kind: str, criterion: Criterion) -> None:
-    """Say how rows tied by `kind` are found visible, given the column (or value) that ties them."""
+def supply_criterion(kind: str, criterion: Criterion, ties: Ties | None = None) -> None:
+    """Say how rows tied by `kind` are found visible, given the column (or value) that ties them.
+
+    `ties` selects every value that ties a visible row, in no order and perhaps more than once: the other
+    way to the same rows, for who starts from what is visible instead of from the rows.
+    """
     _criteria[kind] = criterion
+    if ties is not None:
+        _ties[kind] = ties
 
 
 def widen(entity: str, widening: Widening) -> None:
@@ -142,21 +150,26 @@ def visible(model: type[Any], identity: Identity | None) -> ColumnElement[bool] 
     """The row criterion of this identity on the model; None means every row."""
     if identity is None:
         return false()
-    narrow, extra = reach(model, identity)
-    return narrow if narrow is None or extra is None else narrow | extra
-
-
-def reach(
-    model: type[Any], identity: Identity
-) -> tuple[ColumnElement[bool] | None, ColumnElement[bool] | None]:
-    """What the level gives (None: every row), and what a widening adds to it, if any."""
     level = identity.level(model.scope_entity)
     if level is Level.ALL:
-        return None, None
+        return None
     anchor = getattr(model, model.scope_by)
     narrow = false() if level is Level.NONE else _criteria[model.scope_kind](anchor, identity, level)
+    wider = widening(model, identity)
+    # The widening is the cheaper question, so it comes first.
+    return narrow if wider is None else wider | narrow
+
+
+def ties(model: type[Any], identity: Identity) -> SelectBase | None:
+    """Every value of the tying column the level gives; None for every row, for none, or if nobody says."""
+    level, chosen = identity.level(model.scope_entity), _ties.get(model.scope_kind)
+    return None if chosen is None or level in (Level.ALL, Level.NONE) else chosen(identity, level)
+
+
+def widening(model: type[Any], identity: Identity) -> ColumnElement[bool] | None:
+    """What is visible beyond the level, if anything."""
     wider = _widened.get(model.scope_entity)
-    return narrow, (wider(model, identity) if wider else None)
+    return wider(model, identity) if wider else None
 
 
 def identity_of(session: Session) -> Identity:
@@ -199,6 +212,31 @@ def acting_as(session: Session, identity: Identity) -> Iterator[None]:
         session.info["identity"] = before
 
 
+@contextmanager
+def from_ties(session: Session, *, wanted: bool) -> Iterator[None]:
+    """Inside the block, if wanted, start from what the level gives and leave widenings out.
+
+    For statements a widening adds nothing to, by people who see little: otherwise each row is looked at
+    for who takes part in it. It can only show less than the scope, never more.
+    """
+    before = session.info.get("from_ties", False)
+    session.info["from_ties"] = wanted
+    try:
+        yield
+    finally:
+        session.info["from_ties"] = before
+
+
+def _criterion_of(session: Session, model: type[Any]) -> ColumnElement[bool] | None:
+    identity = session.info.get("identity")
+    if identity is not None and session.info.get("from_ties"):
+        tied = ties(model, identity)
+        if tied is not None:
+            anchor: ColumnElement[Any] = getattr(model, model.scope_by)
+            return anchor.in_(tied)
+    return visible(model, identity)
+
+
 def _scoped_mappers(statement: Any) -> set[Mapper[Any]]:
     found: set[Mapper[Any]] = set()
     for element in visitors.iterate(statement):
@@ -217,11 +255,10 @@ def _limit_rows(state: ORMExecuteState) -> None:
     session = state.session
     if scope_suspended(session):
         return
-    identity = session.info.get("identity")
     for mapper in _scoped_mappers(state.statement) | {
         m for m in state.all_mappers if issubclass(m.class_, Scoped)
     }:
-        criterion = visible(mapper.class_, identity)
+        criterion = _criterion_of(session, mapper.class_)
         if criterion is not None:
             state.statement = state.statement.options(
                 with_loader_criteria(mapper.class_, criterion, include_aliases=True)

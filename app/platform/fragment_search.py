@@ -8,7 +8,8 @@ meets a page of them soon, while the index would collect them all. `MOST_PROPOSE
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,6 @@ from sqlalchemy import (
     Join,
     ScalarSelect,
     Select,
-    exists,
     false,
     func,
     inspect,
@@ -33,7 +33,7 @@ from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import BinaryExpression
 
 from app.platform.access import Identity
-from app.platform.entity import Entity
+from app.platform.entity import Entity, Field
 from app.platform.fragment_indexes import FragmentIndex, indexed, own_columns, proposed
 
 MOST_PROPOSED = 3_000
@@ -75,6 +75,13 @@ def ways_to(entity: Entity, words: str, identity: Identity) -> list[Way]:
     return [*ways, *(more(words, identity) if more else ())]
 
 
+def way_to(entity: Entity, field: Field, words: str) -> Way:
+    """How rows are found whose field holds the words (two signs or more)."""
+    if field.name in own_columns(entity):
+        return by_text([getattr(entity.model, field.name)], words)
+    return _by_expression(entity.model.__table__, entity.expression(field.name), words)
+
+
 def by_text(columns: Sequence[InstrumentedAttribute[Any]], words: str) -> Way:
     """By columns of the row itself."""
     table, names = columns[0].class_.__table__, [column.key for column in columns]
@@ -82,16 +89,6 @@ def by_text(columns: Sequence[InstrumentedAttribute[Any]], words: str) -> Way:
     return Way(
         or_(*(column.ilike(pattern, escape="\\") for column in columns)),
         lambda session: _proposed(session, table, names, words),
-    )
-
-
-def by_other_text(key: Any, columns: Sequence[InstrumentedAttribute[Any]], words: str) -> Way:
-    """By columns of the row the key points to."""
-    there, other = by_text(columns, words), columns[0].class_
-    own_key = key.class_.__table__.c[key.key]
-    return Way(
-        exists().where(other.id == key, there.condition).correlate(key.class_),
-        lambda session: tied(session, own_key, there.propose(session)),
     )
 
 
@@ -116,11 +113,14 @@ def candidates(session: Session, ways: Sequence[Way]) -> list[int] | None:
     return sorted(ids)
 
 
-def found(session: Session, statement: Select[Any], model: type[Any], ways: Sequence[Way]) -> Select[Any]:
-    """The rows of the statement that one of the ways finds, reached by their ids when they are few."""
-    statement = statement.where(one_of(ways))
-    ids = candidates(session, ways)
-    return statement if ids is None else only(session, statement, model, ids)
+@contextmanager
+def asking_once(session: Session) -> Iterator[None]:
+    """Inside the block, which must not write, an index is asked once for the same words."""
+    session.info["proposed"] = {}
+    try:
+        yield
+    finally:
+        del session.info["proposed"]
 
 
 def one_of(ways: Sequence[Way]) -> ColumnElement[bool]:
@@ -138,7 +138,13 @@ def tied(session: Session, key: Any, others: list[int] | None) -> list[int] | No
 
 def _proposed(session: Session, table: Any, columns: Sequence[str], words: str) -> list[int] | None:
     index = _index_over(table, columns)
-    return proposed(session.connection(), index, words, MOST_PROPOSED) if index is not None else None
+    if index is None:
+        return None
+    known: dict[tuple[str, str], list[int] | None] = session.info.get("proposed", {})
+    key = (table.name, words)
+    if key not in known:
+        known[key] = proposed(session.connection(), index, words, MOST_PROPOSED)
+    return known[key]
 
 
 def _index_over(table: Any, columns: Sequence[str]) -> FragmentIndex | None:
@@ -204,7 +210,8 @@ def _listed(session: Session, ids: Sequence[int]) -> Any:
 
 
 class _InThisOrder(Join):
-    """A join SQLite does not turn around: without statistics it takes any index for ten rows."""
+    """A join no planner turns around: SQLite, without statistics, takes any index for ten rows; PostgreSQL
+    would rather read a table whole than look up thousands of rows."""
 
     inherit_cache = True
 
@@ -213,3 +220,11 @@ class _InThisOrder(Join):
 def _as_cross_join(join: _InThisOrder, compiler: Any, **kw: Any) -> str:
     left, right = compiler.process(join.left, **kw), compiler.process(join.right, **kw)
     return f"{left} CROSS JOIN {right} ON {compiler.process(join.onclause, **{**kw, 'asfrom': False})}"
+
+
+@compiles(_InThisOrder, "postgresql")
+def _as_lateral_join(join: _InThisOrder, compiler: Any, **kw: Any) -> str:
+    """OFFSET 0 keeps the inner question apart: it is asked once per id."""
+    left, right = compiler.process(join.left, **kw), compiler.process(join.right, **kw)
+    condition = compiler.process(join.onclause, **{**kw, "asfrom": False})
+    return f"{left} CROSS JOIN LATERAL (SELECT * FROM {right} WHERE {condition} OFFSET 0) AS {right}"

@@ -1,37 +1,85 @@
 """What somebody takes part in, when that is little: a short way to the rows they see.
 
 A salesperson has a few hundred of a million customers. Walking a list in its order would pass thousands of
-rows of others before it fills a page, so the own ones are read first and the list is made of them.
+rows of others before it fills a page, so the own ones are read first and the list is made of them. A team
+has too many for that, and still far fewer than there are: its pages are walked, its counts start from what
+it takes part in. Who leads hundreds sees so much that walking is short.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, inspect, select, text
+from sqlalchemy import ColumnElement, Connection, Select, SelectBase, func, inspect, select, text
 from sqlalchemy.orm import Session
 
-from app.platform.access import Identity, Scoped, reach, scope_suspended
+from app.platform.access import Identity, Scoped, scope_suspended, ties, widening
+from app.platform.database import remembered
+from app.platform.fragment_search import tied
 
-MOST = 3_000
+MOST = 5_000
+"""Rows reached by their ids."""
+MOST_TIED = 50_000
+"""Ties a count starts from."""
+_KEPT_FOR = 300.0
+"""Seconds a process believes how many ties somebody has. Nothing but speed depends on it."""
 
 
-def few_in_reach(
+@dataclass(frozen=True)
+class Reach:
+    """The short way: by these ids alone; else, for counts, from the ties. Neither: walk."""
+
+    ids: list[int] | None = None
+    from_ties: bool = False
+
+
+def reach_of(
     session: Session, model: type[Any], identity: Identity, where: Sequence[ColumnElement[bool]]
-) -> list[int] | None:
-    """Ids of the only rows of a list with this `where` the person can see, when they are few; else None."""
-    if not issubclass(model, Scoped) or scope_suspended(session):
+) -> Reach:
+    """The short way to what the person sees of a list with this `where`, if there is one."""
+    own = ties(model, identity) if issubclass(model, Scoped) and not scope_suspended(session) else None
+    if own is None or _are_more(session, own, model, identity):
+        return Reach()
+    wider, table = widening(model, identity), _table(model)
+    if wider is not None and _any(session.connection(), select(table.c.id).where(wider, *where)):
+        return Reach()
+    ids = _few(session, own, model)
+    return Reach(ids=ids, from_ties=ids is None)
+
+
+def _are_more(session: Session, own: SelectBase, model: type[Any], identity: Identity) -> bool:
+    """Whether the person has more ties than a count starts from."""
+    kept, now = remembered("ties"), monotonic()
+    key = (identity.person_id, identity.version, model.scope_kind, identity.level(model.scope_entity))
+    more, read_at = kept.get(key, (False, None))
+    if read_at is None or now - read_at > _KEPT_FOR:
+        rows = select(own.subquery().c[0]).limit(MOST_TIED + 1).subquery()
+        more = (session.connection().scalar(select(func.count()).select_from(rows)) or 0) > MOST_TIED
+        if len(kept) > MOST:
+            kept.clear()
+        kept[key] = (more, now)
+    return bool(more)
+
+
+def _few(session: Session, own: SelectBase, model: type[Any]) -> list[int] | None:
+    """Ids of the rows with one of the ties; None when they are too many."""
+    # A customer stands there once for each reason, so a few more ties than rows are read.
+    read = select(own.subquery().c[0]).limit(2 * MOST + 1)
+    values = list(session.connection().scalars(read))
+    if len(values) > 2 * MOST:
         return None
-    narrow, wider = reach(model, identity)
-    if narrow is None:
-        return None
-    table: Any = inspect(model).local_table
-    connection = session.connection()
-    if wider is not None and _any(connection, select(table.c.id).where(wider, *where)):
-        return None
-    ids = list(connection.scalars(select(table.c.id).where(narrow).limit(MOST + 1)))
-    return ids if len(ids) <= MOST else None
+    found = list(dict.fromkeys(values))
+    key = _table(model).c[model.scope_by]
+    if not key.primary_key:
+        return tied(session, key, found)
+    return found if len(found) <= MOST else None
+
+
+def _table(model: type[Any]) -> Any:
+    return inspect(model).local_table
 
 
 def _any(connection: Connection, statement: Select[Any]) -> bool:

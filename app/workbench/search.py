@@ -12,24 +12,22 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ScalarResult, select
+from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from app.companies.models import Company, ContactPerson
-from app.contracts.models import Contract
-from app.contracts.transitions import CONTRACT_LIFECYCLE
 from app.customers.collisions import Collision, collisions, normalise
 from app.customers.company_names import core_name
 from app.customers.contact_keys import ContactPointInvalid, guess_kind
-from app.customers.finding import by_contact_point, by_key, by_last_digits, ways_by_number
+from app.customers.finding import by_contact_point, by_key, by_last_digits
 from app.customers.models import ContactPoint, Customer
 from app.customers.transitions import CUSTOMER_LIFECYCLE
-from app.finance.models import Receipt
-from app.finance.transitions import RECEIPT_LIFECYCLE
 from app.platform.access import Identity
-from app.platform.fragment_search import Way, by_other_text, by_text, found
+from app.platform.entity import Entity, entity_named
+from app.platform.fragment_search import Way, asking_once, by_text, candidates, one_of, only, ways_to
 from app.platform.masking import as_seen, sees
 from app.platform.money import format_money
+from app.platform.shaping import shaped
 
 MOST_TEXT = 60
 MOST_ROWS = 8
@@ -37,6 +35,8 @@ MOST_ROWS = 8
 QUICK_ROWS = 4
 """Rows of one kind in the dialog."""
 _SHORTEST_TELLING_NAME = 2
+_NEARBY = 100
+"""Proposed rows looked at first: most fit, so the newest few are among them."""
 
 
 @dataclass(frozen=True)
@@ -97,27 +97,44 @@ def search(session: Session, identity: Identity, text: str, *, most: int = MOST_
         (_l("Contacts of companies"), (_contacts,)),
         (_l("Contracts and receipts"), (_contracts, _receipts)),
     )
-    groups = [
-        Group(str(label), [hit for find in finders for hit in islice(find(session, identity, text), most)])
-        for label, finders in kinds
-    ]
+    with asking_once(session):
+        groups = [
+            Group(
+                str(label), [hit for find in finders for hit in islice(find(session, identity, text), most)]
+            )
+            for label, finders in kinds
+        ]
     return Found([group for group in groups if group.hits], _elsewhere(session, identity, text))
 
 
 def _newest(
     session: Session, model: Any, ways: Sequence[Way], *relations: InstrumentedAttribute[Any]
-) -> ScalarResult[Any]:
+) -> Sequence[Any]:
+    """The newest rows that fit. Of those an index proposes, the newest are looked at first."""
     statement = select(model).options(*(joinedload(relation) for relation in relations))
-    statement = found(session, statement, model, ways)
-    return session.scalars(statement.order_by(model.id.desc()).limit(MOST_ROWS))
+    statement = statement.where(one_of(ways)).order_by(model.id.desc())
+    ids = candidates(session, ways)
+    if ids is None:
+        return session.scalars(statement.limit(MOST_ROWS)).all()
+    rows: list[Any] = []
+    for part in (ids[-_NEARBY:], ids[:-_NEARBY]):
+        if part and len(rows) < MOST_ROWS:
+            proposed = only(session, statement, model, part)
+            rows += session.scalars(proposed.limit(MOST_ROWS - len(rows)))
+    return rows
+
+
+def _shape(session: Session, identity: Identity, name: str) -> Entity | None:
+    """The entity as this person sees it, so that what they may not see neither finds nor shows a row."""
+    entity = entity_named(name)
+    return shaped(session, entity, identity) if identity.can("can_list", entity.grants_of) else None
 
 
 def _customers(session: Session, identity: Identity, text: str) -> Iterator[Hit]:
-    if not identity.can("can_list", "customer"):
+    shape = _shape(session, identity, "customer")
+    if shape is None:
         return
-    numbered = sees(identity, "customer", "number")
-    columns = [Customer.name, Customer.number] if numbered else [Customer.name]
-    ways = [by_text(columns, text), *_by_contact(text, identity)]
+    ways = [*ways_to(shape, text, identity), *_by_contact(text, identity)]
     follows_up = identity.can("can_follow_up", "customer")
     for row in _newest(session, Customer, ways, Customer.owner):
         page = url_for("customer.show", pk=row.id)
@@ -128,7 +145,7 @@ def _customers(session: Session, identity: Identity, text: str) -> Iterator[Hit]
             note=row.owner.name if row.owner else "",
             stage=row.stage,
             stage_label=str(CUSTOMER_LIFECYCLE.label(row.stage)),
-            end=row.number or "" if numbered else "",
+            end=row.number or "" if sees(identity, "customer", "number") else "",
             follow_up=f"{url_for('customer.show', pk=row.id, tab='follow_up')}#follow-up"
             if follows_up
             else "",
@@ -138,31 +155,29 @@ def _customers(session: Session, identity: Identity, text: str) -> Iterator[Hit]
 def _by_contact(text: str, identity: Identity) -> Iterator[Way]:
     """By the person's name; by a whole number; by the last four digits, which every mask shows.
 
-    Any other part of a number counts only where the reader sees it whole; otherwise the search would tell
-    a masked number digit by digit.
+    Any other part of a number counts only where the reader sees it whole, which is a way of the list, too;
+    otherwise the search would tell a masked number digit by digit.
     """
     yield by_contact_point([ContactPoint.person_name], text)
     kind = guess_kind(text)
     if kind is not None:
         with suppress(ContactPointInvalid):
             yield by_key(ContactPoint.key == normalise(kind.value, text).key)
-    yield from ways_by_number(text, identity)
     if len(text) == 4 and text.isdecimal() and text.isascii():
         yield by_last_digits(text)
 
 
 def _companies(session: Session, identity: Identity, text: str) -> Iterator[Hit]:
-    if not identity.can("can_list", "company"):
+    shape = _shape(session, identity, "company")
+    if shape is None:
         return
-    coded = sees(identity, "company", "uscc")
-    columns = [Company.name, Company.uscc] if coded else [Company.name]
-    for row in _newest(session, Company, [by_text(columns, text)]):
-        end = row.uscc or "" if coded else ""
+    for row in _newest(session, Company, ways_to(shape, text, identity)):
+        end = row.uscc or "" if sees(identity, "company", "uscc") else ""
         yield Hit(row.name, url_for("company.show", pk=row.id), "building", end=end)
 
 
 def _contacts(session: Session, identity: Identity, text: str) -> Iterator[Hit]:
-    if not identity.can("can_list", "company"):
+    if _shape(session, identity, "company") is None:
         return
     ways = [by_text([ContactPerson.name], text)]
     for row in _newest(session, ContactPerson, ways, ContactPerson.company):
@@ -171,35 +186,36 @@ def _contacts(session: Session, identity: Identity, text: str) -> Iterator[Hit]:
 
 
 def _contracts(session: Session, identity: Identity, text: str) -> Iterator[Hit]:
-    if not identity.can("can_list", "contract"):
-        return
-    for row in _documents(session, Contract, text):
-        yield _document(row, "contract", "file-signature", CONTRACT_LIFECYCLE, identity)
+    return _documents(session, identity, text, "contract")
 
 
 def _receipts(session: Session, identity: Identity, text: str) -> Iterator[Hit]:
-    if not identity.can("can_list", "receipt"):
+    return _documents(session, identity, text, "receipt")
+
+
+_ICONS = {"contract": "file-signature", "receipt": "coins"}
+
+
+def _documents(session: Session, identity: Identity, text: str, name: str) -> Iterator[Hit]:
+    """By what their lists find them by: their own number, and the name of a customer who is in sight."""
+    shape = _shape(session, identity, name)
+    if shape is None:
         return
-    for row in _documents(session, Receipt, text):
-        yield _document(row, "receipt", "coins", RECEIPT_LIFECYCLE, identity)
+    for row in _newest(session, shape.model, ways_to(shape, text, identity), shape.model.customer):
+        yield _document(row, shape, identity)
 
 
-def _documents(session: Session, model: Any, text: str) -> ScalarResult[Any]:
-    """By their own number, and by the name of a customer who is in sight."""
-    ways = [by_text([model.number], text), by_other_text(model.customer_id, [Customer.name], text)]
-    return _newest(session, model, ways, model.customer)
-
-
-def _document(row: Any, name: str, icon: str, lifecycle: Any, identity: Identity) -> Hit:
+def _document(row: Any, shape: Entity, identity: Identity) -> Hit:
+    lifecycle: Any = shape.lifecycle
     state = lifecycle.state_of(row)
     return Hit(
         row.number or _("no number yet"),
-        url_for(f"{name}.show", pk=row.id),
-        icon,
+        url_for(f"{shape.name}.show", pk=row.id),
+        _ICONS[shape.name],
         note=row.customer.name if row.customer else "",
         state=str(lifecycle.label(state)),
         tone=lifecycle.tone(state),
-        end=as_seen(identity, f"{name}.amount", f"¥{format_money(row.amount)}"),
+        end=as_seen(identity, f"{shape.name}.amount", f"¥{format_money(row.amount)}"),
     )
 
 

@@ -20,14 +20,14 @@ from sqlalchemy import ColumnElement, Integer, Select, func, literal, or_, selec
 from sqlalchemy.orm import Session
 
 from app.platform import clock
-from app.platform.access import Identity
+from app.platform.access import Identity, from_ties
 from app.platform.custom_values import parse_number
 from app.platform.days import parse_day
 from app.platform.entity import Entity, Field, Tab
 from app.platform.errors import BusinessError
-from app.platform.fragment_search import candidates, escape_like, one_of, only, ways_to
+from app.platform.fragment_search import candidates, escape_like, one_of, only, way_to, ways_to
 from app.platform.money import parse_money
-from app.platform.reach import few_in_reach
+from app.platform.reach import Reach, reach_of
 
 COUNT_CAP = 10_000
 ONE_DAY = timedelta(days=1)
@@ -137,10 +137,9 @@ def matching(request: ListRequest, identity: Identity, session: Session | None =
     With the session at hand a rare fragment is looked up in its index first, so that only the rows
     proposed are read; without it the statement is the same and compares every row.
     """
-    statement = _asked(request, identity)
-    if session is None or (ids := _few(session, request, identity)) is None:
-        return statement
-    return only(session, statement, request.entity.model, ids)
+    if session is None:
+        return _asked(request, identity)
+    return _statement(session, request, identity, _short_way(session, request, identity))
 
 
 def _asked(request: ListRequest, identity: Identity, *, words: bool = True) -> Select[Any]:
@@ -156,11 +155,26 @@ def _asked(request: ListRequest, identity: Identity, *, words: bool = True) -> S
     return statement.where(*(_condition(entity, f) for f in request.filters))
 
 
-def _few(session: Session, request: ListRequest, identity: Identity) -> list[int] | None:
-    """Ids of the only rows that can fit the words, or what the person takes part in, when they are few."""
+def _short_way(session: Session, request: ListRequest, identity: Identity) -> Reach:
+    """By ids: of the only rows that can fit the words, or of what the person takes part in, when few."""
+    proposed = _proposed(session, request, identity)
+    if proposed is not None:
+        return Reach(ids=proposed)
+    return reach_of(session, request.entity.model, identity, _where(request.entity))
+
+
+def _proposed(session: Session, request: ListRequest, identity: Identity) -> list[int] | None:
+    """Ids of the only rows that can hold the words looked for and those of the filters; None for too many."""
     entity = request.entity
-    few = candidates(session, ways_to(entity, request.query, identity)) if request.query else None
-    return few if few is not None else few_in_reach(session, entity.model, identity, _where(entity))
+    asked = [ways_to(entity, request.query, identity)] if request.query else []
+    asked += [[way_to(entity, f.field, f.text)] for f in request.filters if _is_fragment(f)]
+    lists = [ids for ways in asked if (ids := candidates(session, ways)) is not None]
+    return sorted(set(lists[0]).intersection(*lists[1:])) if lists else None
+
+
+def _is_fragment(wanted: Filter) -> bool:
+    """Whether an index may help: one sign alone is in too many texts, and tags are no text."""
+    return wanted.operator == "has" and wanted.field.kind != "tags" and len(wanted.text) > 1
 
 
 def _where(entity: Entity) -> Sequence[ColumnElement[bool]]:
@@ -222,13 +236,14 @@ def _value(declared: Field, text: str) -> Any:
 
 def read_page(session: Session, request: ListRequest, identity: Identity) -> Page:
     """The page of rows and the capped count."""
-    few = _few(session, request, identity)
-    statement = _asked(request, identity)
-    if few is not None:
-        statement = only(session, statement, request.entity.model, few)
-    backwards = bool(request.before)
-    keys = _keys(session, statement, request, request.before or request.after, backwards=backwards)
-    more = len(keys) > request.rows
+    short = _short_way(session, request, identity)
+    statement = _statement(session, request, identity, short)
+    cursor, backwards = request.before or request.after, bool(request.before)
+    # Of few rows all keys are read at once: counting them would look each up once more.
+    whole = short.ids is not None and not cursor
+    most = None if whole else request.rows + 1
+    keys = _keys(session, statement, request, cursor, most=most)
+    found, more = len(keys), len(keys) > request.rows
     keys = keys[: request.rows]
     if backwards:
         keys.reverse()
@@ -238,14 +253,31 @@ def read_page(session: Session, request: ListRequest, identity: Identity) -> Pag
             page.next_cursor = _cursor(keys[-1][1], keys[-1][0])
         if (more and backwards) or request.after:
             page.previous_cursor = _cursor(keys[0][1], keys[0][0])
-    if not (more or request.after or request.before):
-        page.count = len(keys)
-    elif few is None and request.query:
-        page.count, page.capped = max(_count_nearby(session, request, identity), len(keys) + more), True
+    if whole or not (more or cursor):
+        page.count = min(found, COUNT_CAP + 1)
+    elif short.ids is None and request.query:
+        page.count = max(_count_nearby(session, request, identity), len(keys) + more)
+        page.capped = True
     else:
-        page.count = count_capped(session, statement)
-        page.capped = page.count > COUNT_CAP
+        page.count = _counted(session, statement, short)
+    page.capped = page.capped or page.count > COUNT_CAP
     return page
+
+
+def _statement(session: Session, request: ListRequest, identity: Identity, short: Reach) -> Select[Any]:
+    statement = _asked(request, identity)
+    return statement if short.ids is None else only(session, statement, request.entity.model, short.ids)
+
+
+def _counted(session: Session, statement: Select[Any], short: Reach) -> int:
+    with from_ties(session, wanted=short.from_ties):
+        return count_capped(session, statement)
+
+
+def count_rows(session: Session, request: ListRequest, identity: Identity) -> int:
+    """How many rows the request asks for, counted no further than one above the cap."""
+    short = _short_way(session, request, identity)
+    return _counted(session, _statement(session, request, identity, short), short)
 
 
 def _count_nearby(session: Session, request: ListRequest, identity: Identity) -> int:
@@ -258,15 +290,16 @@ def _count_nearby(session: Session, request: ListRequest, identity: Identity) ->
 
 
 def _keys(
-    session: Session, base: Select[Any], request: ListRequest, cursor: str, *, backwards: bool
+    session: Session, base: Select[Any], request: ListRequest, cursor: str, *, most: int | None
 ) -> list[tuple[int, Any]]:
-    """Id and sort value of the rows of the page and of one more, in the order they are read."""
-    order = _Order.of(request, backwards=backwards)
+    """Id and sort value of at most so many rows beyond the cursor (None: all), in the order they are read."""
+    order = _Order.of(request, backwards=bool(request.before))
+    if most is None:
+        return list(session.execute(order.columns_of(order.at_once(base))).tuples())
     found: list[tuple[int, Any]] = []
     for stretch in order.stretches(base, _read_cursor(cursor, order.column) if cursor else None):
-        wanted = stretch.with_only_columns(order.key, order.column.label("sorted_by"))
-        found += session.execute(wanted.limit(request.rows + 1 - len(found))).tuples()
-        if len(found) > request.rows:
+        found += session.execute(order.columns_of(stretch).limit(most - len(found))).tuples()
+        if len(found) == most:
             break
     return found
 
@@ -309,10 +342,20 @@ class _Order:
         falling = request.sort.startswith("-") != backwards
         return cls(column, request.entity.model.id, falling, backwards)
 
+    def columns_of(self, statement: Select[Any]) -> Select[Any]:
+        return statement.with_only_columns(self.key, self.column.label("sorted_by"))
+
+    def at_once(self, base: Select[Any]) -> Select[Any]:
+        """Everything in this order by sorting it: for rows so few that no index of the order matters."""
+        return self._sorted(base.order_by(self.column.is_(None)) if self._may_be_empty() else base)
+
+    def _sorted(self, base: Select[Any]) -> Select[Any]:
+        keys = (self.key,) if self.column is self.key else (self.column, self.key)
+        return base.order_by(*(key.desc() if self.falling else key.asc() for key in keys))
+
     def stretches(self, base: Select[Any], cursor: tuple[Any, int] | None) -> list[Select[Any]]:
         """What lies beyond the cursor, as statements to be read one after the other."""
-        keys = (self.key,) if self.column is self.key else (self.column, self.key)
-        base = base.order_by(*(key.desc() if self.falling else key.asc() for key in keys))
+        base = self._sorted(base)
         if not self._may_be_empty():
             return [base.where(*self._beyond(cursor))]
         filled, empty = base.where(self.column.is_not(None)), base.where(self.column.is_(None))
@@ -394,7 +437,7 @@ def every_row(session: Session, request: ListRequest, identity: Identity, *, at_
     wanted = replace(request, rows=at_a_time, after="", before="")
     while True:
         statement = matching(wanted, identity, session)
-        keys = _keys(session, statement, wanted, wanted.after, backwards=False)
+        keys = _keys(session, statement, wanted, wanted.after, most=at_a_time + 1)
         yield from _rows(session, wanted.entity, [row_id for row_id, _value in keys[:at_a_time]])
         if len(keys) <= at_a_time:
             return

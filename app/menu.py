@@ -215,9 +215,7 @@ MENU: tuple[MenuGroup, ...] = (
             MenuItem(
                 _l("Business types"), "layer-group", "business_type.index", ("can_add", "business_type")
             ),
-            MenuItem(
-                _l("Custom fields"), "table-list", "custom_field.index", ("can_list", "custom_field")
-            ),
+            MenuItem(_l("Custom fields"), "table-list", "custom_field.index", ("can_list", "custom_field")),
             MenuItem(_l("Dictionaries"), "sliders", "dictionary_word.index", ("can_list", "dictionary_word")),
             MenuItem(
                 _l("Contact rules"), "calendar-check", "contact_rule.index", ("can_list", "contact_rule")

@@ -26,6 +26,8 @@ class Company(Scoped, Extendable, Versioned, Table):
         Index("ix_company_name", "name", "id"),
         Index("ix_company_core_name", "core_name"),
         Index("ix_company_library", "library_since", "id"),
+        Index("ix_company_founded", "founded_on", "id"),
+        Index("ix_company_district", "district", "id"),
         Index(
             "uq_company_uscc",
             "uscc",

@@ -31,6 +31,10 @@ class Contract(Scoped, Extendable, Versioned, Table):
         Index("ix_contract_state", "state", "id"),
         Index("ix_contract_created", "created_at", "id"),
         Index("ix_contract_activated", "activated_at"),
+        Index("ix_contract_signed", "signed_on", "id"),
+        Index("ix_contract_ends", "ends_on", "id"),
+        Index("ix_contract_state_signed", "state", "signed_on", "id"),
+        Index("ix_contract_state_ends", "state", "ends_on", "id"),
     )
     scope_entity = "contract"
 

@@ -62,6 +62,7 @@ class Customer(Scoped, Extendable, Versioned, Table):
         Index("ix_customer_name", "name", "id"),
         Index("ix_customer_stage_name", "stage", "name", "id"),
         Index("ix_customer_stage_level", "stage", "level", "id"),
+        Index("ix_customer_stage_source", "stage", "source", "id"),
         Index("ix_customer_stage_next_contact", "stage", "next_contact_on", "id"),
         Index("ix_customer_stage_last_contact", "stage", "last_contact_at", "id"),
         Index("ix_customer_stage_signed", "stage", "signed_at", "id"),

@@ -31,6 +31,9 @@ class WorkItem(Scoped, Extendable, Versioned, Table):
         Index("ix_work_item_state", "state", "id"),
         Index("ix_work_item_handler", "handler_id", "state"),
         Index("ix_work_item_promised", "promised_on", "id"),
+        Index("ix_work_item_opened", "opened_at", "id"),
+        Index("ix_work_item_finished", "finished_at", "id"),
+        Index("ix_work_item_state_promised", "state", "promised_on", "id"),
     )
     scope_entity = "work_item"
 

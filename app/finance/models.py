@@ -139,6 +139,10 @@ class Receipt(Scoped, Extendable, Versioned, Table):
         Index("ix_receipt_contract", "contract_id"),
         Index("ix_receipt_booked", "booked_at"),
         Index("ix_receipt_state", "state", "id"),
+        Index("ix_receipt_author", "author_id", "id"),
+        Index("ix_receipt_received", "received_on", "id"),
+        Index("ix_receipt_state_received", "state", "received_on", "id"),
+        Index("ix_receipt_state_booked", "state", "booked_at", "id"),
         Index(
             "uq_receipt_slip",
             "account_id",

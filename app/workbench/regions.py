@@ -26,7 +26,7 @@ from app.finance.queries import is_open, open_amount
 from app.platform import clock
 from app.platform.access import Identity
 from app.platform.money import ZERO, format_money
-from app.platform.screens.listing import COUNT_CAP
+from app.platform.screens.listing import COUNT_CAP, count_in_sight
 from app.reminders.entity import page_of, words
 from app.reminders.models import Reminder
 from app.reports.definitions import REPORTS
@@ -95,7 +95,11 @@ def _month_end() -> date:
 
 def counts(session: Session, identity: Identity) -> dict[str, str]:
     """Every figure this person may see, as text; above the cap it says so."""
-    found = {f.key: _capped(session, f.rows()) for f in FIGURES if identity.can(*f.permission)}
+    found = {
+        f.key: _text(count_in_sight(session, f.rows(), identity))
+        for f in FIGURES
+        if identity.can(*f.permission)
+    }
     found["approval"] = str(len(inbox(session, identity)))
     found["bell"] = _text(open_reminders(session, identity))
     if identity.can("can_list", "receivable"):
@@ -103,11 +107,6 @@ def counts(session: Session, identity: Identity) -> dict[str, str]:
         found["arrears"] = f"¥{format_money(asked)}"
         found["late"] = f"¥{format_money(late)}"
     return found
-
-
-def _capped(session: Session, rows: Select[Any]) -> str:
-    inner = rows.limit(COUNT_CAP + 1).subquery()
-    return _text(session.scalar(select(func.count()).select_from(inner)) or 0)
 
 
 def _text(count: int) -> str:

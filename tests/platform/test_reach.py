@@ -12,16 +12,18 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from app.companies.entity import COMPANY
 from app.contracts.entity import CONTRACT
 from app.customers.entity import CUSTOMER, PROSPECT_LIST, PUBLIC_LIST, RETAINED_LIST
 from app.customers.models import ContactPoint, Customer
 from app.delivery.entity import WORK_ITEM
+from app.finance.entity import RECEIPT
 from app.org.models import Participation, Person
 from app.platform import reach
 from app.platform.access import Level, acting_as, from_ties
 from app.platform.database import remembered
 from app.platform.entity import Entity
-from app.platform.screens.listing import ListRequest, count_rows, read_page, read_request
+from app.platform.screens.listing import ListRequest, _Order, count_rows, matching, read_page, read_request
 from tests.people import acting, as_system, identity
 from tests.platform.test_fragment_search import insert_customers
 from tests.world import make_world
@@ -175,3 +177,31 @@ def test_the_pool_is_whole_for_who_may_claim_and_the_rest_is_not(app: Flask) -> 
             if who.can("can_list", "customer"):
                 page = read_page(session, ListRequest(PUBLIC_LIST, sort="-released_at"), who)
                 assert {row.id for row in page.rows} == seen & {ids[0]}
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    ("entity", "tab", "sorts"),
+    [
+        (CONTRACT, "all", ("id", "signed_on", "ends_on", "created_at")),
+        (CONTRACT, "active", ("id", "signed_on", "-ends_on")),
+        (RECEIPT, "booked", ("id", "received_on", "-booked_at")),
+        (RECEIPT, "mine", ("id",)),
+        (WORK_ITEM, "unassigned", ("promised_on", "-promised_on")),
+        (WORK_ITEM, "all", ("promised_on", "opened_at", "-finished_at")),
+        (COMPANY, "", ("id", "name", "founded_on", "-district")),
+    ],
+)
+def test_a_list_in_one_of_its_usual_orders_is_read_from_an_index(
+    app: Flask, entity: Entity, tab: str, sorts: tuple[str, ...]
+) -> None:
+    who = identity(app, "laoban")
+    with acting(app, "laoban") as session, app.test_request_context():
+        for sort in sorts:
+            request = read_request(entity, {"tab": tab, "sort": sort})
+            order = _Order.of(request, backwards=False)
+            for stretch in order.stretches(matching(request, who), None):
+                wanted = stretch.with_only_columns(entity.model.id).limit(51)
+                compiled = wanted.compile(session.connection(), compile_kwargs={"literal_binds": True})
+                plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")
+                assert not [row[3] for row in plan if "TEMP B-TREE" in row[3]], sort

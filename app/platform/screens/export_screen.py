@@ -38,7 +38,7 @@ class ExportScreen(Screen):
         usual = saved_views.shown_to(session, self.entity.name, identity).usual
         shape = columns.chosen(self.shape(), request.args.get("cols") or usual.get("cols", ""))
         wanted = listing.read_request(shape, request.args)
-        count = listing.count_capped(session, listing.matching(wanted, identity, session))
+        count = listing.count_rows(session, wanted, identity)
         self._log(kind, count)
         if kind == "xlsx" and count > AT_ONCE:
             return redirect(self._start_export(shape.list_fields))

@@ -160,7 +160,7 @@ class ListScreen(Screen):
         } | list_views.requests_of(session, shape, identity)
         found: dict[str, str] = {}
         for key, wanted in asked.items():
-            count = listing.count_capped(session, listing.matching(wanted, identity, session))
+            count = listing.count_rows(session, wanted, identity)
             capped = count > listing.COUNT_CAP
             found[key] = f"{listing.COUNT_CAP:,}+" if capped else f"{count:,}"
         return jsonify(found)

@@ -280,6 +280,16 @@ def count_rows(session: Session, request: ListRequest, identity: Identity) -> in
     return _counted(session, _statement(session, request, identity, short), short)
 
 
+def count_in_sight(session: Session, statement: Select[Any], identity: Identity) -> int:
+    """How many rows of one model the person sees of the statement's, counted like those of a list."""
+    model = statement.column_descriptions[0]["entity"]
+    where = () if statement.whereclause is None else (statement.whereclause,)
+    short = reach_of(session, model, identity, where)
+    if short.ids is not None:
+        statement = only(session, statement, model, short.ids)
+    return _counted(session, statement, short)
+
+
 def _count_nearby(session: Session, request: ListRequest, identity: Identity) -> int:
     """How many of the newest rows hold common words: counting all of them would read the table."""
     model = request.entity.model

@@ -22,11 +22,12 @@ from app.customers.contact_keys import ContactPointInvalid, guess_kind
 from app.customers.finding import by_contact_point, by_key, by_last_digits
 from app.customers.models import ContactPoint, Customer
 from app.customers.transitions import CUSTOMER_LIFECYCLE
-from app.platform.access import Identity
+from app.platform.access import Identity, identity_of
 from app.platform.entity import Entity, entity_named
 from app.platform.fragment_search import Way, asking_once, by_text, candidates, one_of, only, ways_to
 from app.platform.masking import as_seen, sees
 from app.platform.money import format_money
+from app.platform.reach import reach_of
 from app.platform.shaping import shaped
 
 MOST_TEXT = 60
@@ -110,13 +111,16 @@ def search(session: Session, identity: Identity, text: str, *, most: int = MOST_
 def _newest(
     session: Session, model: Any, ways: Sequence[Way], *relations: InstrumentedAttribute[Any]
 ) -> Sequence[Any]:
-    """The newest rows that fit. Of those an index proposes, the newest are looked at first."""
+    """The newest rows that fit. Of those an index proposes, or this person sees, the newest come first."""
     statement = select(model).options(*(joinedload(relation) for relation in relations))
     statement = statement.where(one_of(ways)).order_by(model.id.desc())
     ids = candidates(session, ways)
     if ids is None:
+        ids = reach_of(session, model, identity_of(session), ()).ids
+    if ids is None:
         return session.scalars(statement.limit(MOST_ROWS)).all()
     rows: list[Any] = []
+    ids = sorted(ids)
     for part in (ids[-_NEARBY:], ids[:-_NEARBY]):
         if part and len(rows) < MOST_ROWS:
             proposed = only(session, statement, model, part)

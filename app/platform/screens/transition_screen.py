@@ -110,17 +110,20 @@ class TransitionScreen(FormScreen):
             )
         if len(ids) > BULK_LIMIT:
             return redirect(self._start_bulk(name, query, len(ids)))
-        db.session().rollback()
-        done, failures = 0, list[str]()
-        for pk in ids:
-            failure = bulk.perform_one(unit_of_work, self.entity, pk, name, typed(form))
-            done, failures = (done + 1, failures) if failure is None else (done, [*failures, failure])
+        done, failures = self._perform_each(name, ids, typed(form))
         flash(_("Done for %(count)s.", count=done), "success" if done else "info")
         for reason in failures[:20]:
             flash(reason, "danger")
         if len(failures) > 20:
             flash(_("%(count)s more could not be done.", count=len(failures) - 20), "danger")
         return redirect(listing_next(url_for(f"{self.entity.name}.index")))
+
+    def _perform_each(self, name: str, ids: list[int], data: Mapping[str, Any]) -> tuple[int, list[str]]:
+        """Carry the transition out row by row: how many were done, and why the others were not."""
+        db.session().rollback()
+        answers = [bulk.perform_one(unit_of_work, self.entity, pk, name, data) for pk in ids]
+        failures = [answer for answer in answers if answer is not None]
+        return len(ids) - len(failures), failures
 
     def _picked_ids(self) -> list[int]:
         picked = (text for text in request.form.getlist("ids") if text.isdecimal() and len(text) < 16)

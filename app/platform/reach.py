@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, SelectBase, func, inspect, select, text
 from sqlalchemy.orm import Session
 
-from app.platform.access import Identity, Scoped, scope_suspended, ties, widening
+from app.platform.access import Identity, Level, Scoped, scope_suspended, ties, widening
 from app.platform.database import remembered
 from app.platform.fragment_search import tied
 
@@ -24,8 +24,10 @@ MOST = 5_000
 """Rows reached by their ids."""
 MOST_TIED = 50_000
 """Ties a count starts from."""
-_KEPT_FOR = 300.0
-"""Seconds a process believes how many ties somebody has. Nothing but speed depends on it."""
+_BELIEVED = 300.0
+"""Seconds a process believes that somebody has more. Nothing but speed depends on it."""
+
+Key = tuple[int | None, int, Level]
 
 
 @dataclass(frozen=True)
@@ -41,27 +43,30 @@ def reach_of(
 ) -> Reach:
     """The short way to what the person sees of a list with this `where`, if there is one."""
     own = ties(model, identity) if issubclass(model, Scoped) and not scope_suspended(session) else None
-    if own is None or _are_more(session, own, model, identity):
+    key = (identity.person_id, identity.version, identity.level(getattr(model, "scope_entity", "")))
+    if own is None or _known_to_be_more(key):
         return Reach()
     wider, table = widening(model, identity), _table(model)
     if wider is not None and _any(session.connection(), select(table.c.id).where(wider, *where)):
         return Reach()
     ids = _few(session, own, model)
-    return Reach(ids=ids, from_ties=ids is None)
+    return Reach(ids=ids, from_ties=ids is None and not _are_more(session, own, key))
 
 
-def _are_more(session: Session, own: SelectBase, model: type[Any], identity: Identity) -> bool:
-    """Whether the person has more ties than a count starts from."""
-    kept, now = remembered("ties"), monotonic()
-    key = (identity.person_id, identity.version, model.scope_kind, identity.level(model.scope_entity))
-    more, read_at = kept.get(key, (False, None))
-    if read_at is None or now - read_at > _KEPT_FOR:
-        rows = select(own.subquery().c[0]).limit(MOST_TIED + 1).subquery()
-        more = (session.connection().scalar(select(func.count()).select_from(rows)) or 0) > MOST_TIED
+def _known_to_be_more(key: Key) -> bool:
+    return bool(remembered("ties").get(key, 0) > monotonic())
+
+
+def _are_more(session: Session, own: SelectBase, key: Key) -> bool:
+    """Whether somebody has more ties than a count starts from. If so, that is believed for a while."""
+    rows = select(own.subquery().c[0]).limit(MOST_TIED + 1).subquery()
+    more = (session.connection().scalar(select(func.count()).select_from(rows)) or 0) > MOST_TIED
+    kept = remembered("ties")
+    if more:
         if len(kept) > MOST:
             kept.clear()
-        kept[key] = (more, now)
-    return bool(more)
+        kept[key] = monotonic() + _BELIEVED
+    return more
 
 
 def _few(session: Session, own: SelectBase, model: type[Any]) -> list[int] | None:

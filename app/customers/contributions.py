@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import g, request, url_for
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.customers.finding import ways_by_number
@@ -54,8 +53,8 @@ def _load_follow_ups(session: Session, customer: Any, identity: Identity) -> Map
 
 def _in_pool(session: Session, customer_id: int) -> BusinessError | None:
     """Files of the pool stay shut as its numbers do: they name people, and often show their papers."""
-    stage = session.scalar(select(Customer.stage).where(Customer.id == customer_id))
-    if stage != PUBLIC:
+    customer = session.get(Customer, customer_id)
+    if customer is None or customer.stage != PUBLIC:
         return None
     return BusinessError(_l("Files of the public pool show after claiming."), code="public")
 

@@ -107,4 +107,4 @@ def test_an_amount_is_found_as_people_write_it(app: Flask) -> None:
     with app.test_request_context():
         wanted = listing.read_request(RECEIPT, {"amount__is": "1,234.50"})
         asked = listing.matching(wanted, identity(app, "laoban"))
-    assert list(asked.compile().params.values()) == [[Decimal("1234.50")]]
+    assert [Decimal("1234.50")] in asked.compile().params.values()

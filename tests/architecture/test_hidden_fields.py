@@ -113,7 +113,7 @@ def _paths(app: Flask, login: str, lists: list[Entity]) -> dict[str, bool]:
                     found[f"{path} column"] = field.name in offered and field.name in shown
                 if field.name in declared_form:
                     found[f"{path} form"] = field.name in named
-                    if field.kind in cell_edit.SIMPLE:
+                    if field.kind in cell_edit.SIMPLE and not field.once:
                         found[f"{path} cell"] = not refused(cell_edit.edited_field, form, field.name)
     return found
 

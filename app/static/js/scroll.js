@@ -36,10 +36,14 @@ function restore(list) {
   const how = arrival();
   const kept = how === 'new' ? null : JSON.parse(session(stateKey()) ?? 'null');
   if (!kept) return;
+  if (how === 'back') {
+    for (const box of all(list, '[data-check]')) box.checked = kept.picks.includes(box.value);
+    // The bar of picked rows leaves room at the bottom; without it the place would be out of reach.
+    list.closest('.page')?.classList.toggle('has-picks', kept.picks.length > 0);
+  }
   list.scrollTo(kept.left, kept.top);
   if (kept.page) window.scrollTo(0, kept.page);
   if (how !== 'back') return;
-  for (const box of all(list, '[data-check]')) box.checked = kept.picks.includes(box.value);
   const row = rowOf(list, session(SEEN));
   row?.classList.add('at', 'seen');
   row?.scrollIntoView({ block: 'nearest' });

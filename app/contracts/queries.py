@@ -16,8 +16,8 @@ from app.contracts.pricing import LinePrice, Superior, below_authority, required
 from app.contracts.states import OPEN_STATES
 from app.org.models import Person
 from app.org.queries import superiors
-from app.platform.access import elevated
 from app.platform.errors import NotFound
+from app.platform.row_locks import hold_row
 
 
 def whole(session: Session, contract: Contract) -> Contract:
@@ -35,17 +35,7 @@ def whole(session: Session, contract: Contract) -> Contract:
 
 def hold(session: Session, contract_id: int) -> Contract:
     """Lock the contract and read it anew: lines read earlier would hide what a colleague ended meanwhile."""
-    statement = (
-        select(Contract)
-        .where(Contract.id == contract_id)
-        .with_for_update(of=Contract, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    with elevated(session):
-        contract = session.scalars(statement).first()
-    if contract is None:
-        raise NotFound()
-    return contract
+    return hold_row(session, Contract, contract_id)
 
 
 def draft_for_form(session: Session, pk: int) -> Contract:

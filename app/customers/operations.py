@@ -24,6 +24,7 @@ from app.platform import clock, numbering
 from app.platform.access import Identity, elevated, identity_of
 from app.platform.errors import BusinessError, FieldErrors, NotFound
 from app.platform.events import publish
+from app.platform.row_locks import hold_row
 
 
 def create_customer(
@@ -178,17 +179,7 @@ def hold(session: Session, customer_id: int) -> Customer:
 
     After any contract (lock order: docs/decisions/0013-lock-order.md). Raises NotFound.
     """
-    statement = (
-        select(Customer)
-        .where(Customer.id == customer_id)
-        .with_for_update(of=Customer, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    with elevated(session):
-        customer = session.scalars(statement).first()
-    if customer is None:
-        raise NotFound()
-    return customer
+    return hold_row(session, Customer, customer_id)
 
 
 def edit_customer(

@@ -30,10 +30,6 @@ class Cell:
     href: str | None = None
     value: Any = None
 
-    @property
-    def numeric(self) -> bool:
-        return self.field.kind in ("money", "int", "number")
-
 
 def cell_html(cell: Cell) -> Markup:
     """The cell as a list draws it. Most are their text alone; the others are drawn once for equal values.

@@ -23,8 +23,7 @@ def program() -> Iterator[RunningProgram]:
     with tempfile.TemporaryDirectory(prefix="zhangfang-") as name:
         made = RunningProgram(Path(name) / "home")
         yield made
-        if made.process is not None:
-            made.stop(signal.SIGKILL)
+        made.kill()
 
 
 def get(url: str) -> tuple[int, str]:

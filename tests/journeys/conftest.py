@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wsgi import ClosingIterator
 
 from tests.journeys.furniture import furnish
 from tests.journeys.office import Office
 from tests.people import demo_password
 from tests.program import RunningProgram
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 class _Quiet(WSGIRequestHandler):
@@ -58,7 +62,7 @@ def shared_office(_shared: Office) -> Iterator[Office]:
 @contextmanager
 def _screens(app: Flask) -> Iterator[str]:
     furnish(app)
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    server = make_server("127.0.0.1", 0, _whole_answers(app), threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -67,6 +71,16 @@ def _screens(app: Flask) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def _whole_answers(app: Flask) -> WSGIApplication:
+    """The development server leaves half-read answers open; a list of bytes holds nothing."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        with closing(ClosingIterator(app(environ, start_response))) as parts:
+            return [b"".join(parts)]
+
+    return answer
 
 
 def _open(office: Office) -> Iterator[Office]:

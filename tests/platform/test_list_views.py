@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import re
 from typing import Any
@@ -156,6 +157,22 @@ def test_who_may_not_export_gets_neither_button_nor_file_and_nobody_more_than_th
     clerk = Desk(listed, "caiwu")
     assert clerk.get("/prospect/export/csv").status_code == 405
     assert Desk(listed, "xszhuguan").post("/prospect/export/pdf").status_code == 404
+
+
+@pytest.mark.parametrize("hangs_up", [False, True])
+def test_an_export_gives_its_connection_back_also_when_nobody_waits_for_the_end(
+    listed: Flask, hangs_up: bool
+) -> None:
+    manager, engines = Desk(listed, "xszhuguan"), listed.extensions["engines"]
+    gc.collect()
+    gc.disable()
+    try:
+        answer = manager.post("/prospect/export/csv?sort=name")
+        assert next(iter(answer.iter_encoded())) if hangs_up else answer.get_data()
+        answer.close()
+        assert engines.reader.pool.checkedout() == 0
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

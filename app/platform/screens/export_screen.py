@@ -12,6 +12,7 @@ from flask_appbuilder import expose
 from flask_babel import gettext as _
 
 from app.platform import audit, clock, saved_views
+from app.platform.access import Identity
 from app.platform.database import db
 from app.platform.errors import NotFound
 from app.platform.screens import columns, exporting, listing
@@ -19,7 +20,7 @@ from app.platform.screens.base import Screen
 from app.platform.screens.guard import requires
 from app.platform.sheet_writing import csv_chunks, write_table
 from app.platform.tasks import start_task
-from app.platform.unit_of_work import unit_of_work
+from app.platform.unit_of_work import system_reading, unit_of_work
 
 AT_ONCE = 5_000
 """Rows an XLSX may have to be made while the person waits; more become a job. A CSV is streamed."""
@@ -44,11 +45,10 @@ class ExportScreen(Screen):
             return redirect(self._start_export(shape.list_fields))
         name = f"{self.entity.name}-{clock.today().isoformat()}.{kind}"
         heads = [str(field.label) for field in (shape.field(name) for name in shape.list_fields)]
-        rows = exporting.rows_of(session, wanted, identity)
         if kind == "csv":
-            return _streamed(csv_chunks(heads, rows), name)
+            return _streamed(csv_chunks(heads, _rows_while_sending(wanted, identity)), name)
         target = io.BytesIO()
-        write_table(target, heads, rows, format="xlsx")
+        write_table(target, heads, exporting.rows_of(session, wanted, identity), format="xlsx")
         target.seek(0)
         return send_file(target, as_attachment=True, download_name=name)
 
@@ -86,6 +86,12 @@ class ExportScreen(Screen):
             )
         flash(_("This runs in the background; the page shows how far it is."), "info")
         return url_for("task.index")
+
+
+def _rows_while_sending(wanted: listing.ListRequest, identity: Identity) -> Iterator[list[Any]]:
+    """The rows by a session of their own: that of the request is put away before the first byte leaves."""
+    with system_reading(identity) as session:
+        yield from exporting.rows_of(session, wanted, identity)
 
 
 def _streamed(chunks: Iterator[bytes], name: str) -> Response:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.catalogue.models import BusinessType
 from app.customers.contact_keys import mask
@@ -33,13 +33,52 @@ from app.platform.translations import speaks_chinese
 _COMMENT_SHOWN = 8
 _CELL_STATES = {"met": "met", MISSED: "missed", "made_up": "missed", EXCLUDED: "later"}
 
-_obligation = ContactObligation.__table__.c
+_duty = ContactObligation.__table__.c
+_need = Need.__table__.c
+_type = BusinessType.__table__.c
 
 
-def checkpoints(customer: Customer) -> Sequence[Mapping[str, Any]]:
-    """The newest round of the contact rule, as `d137` draws it."""
-    newest = max((row.round for row in customer.obligations), default=0)
-    return [_checkpoint(row) for row in customer.obligations if row.round == newest]
+class Checkpoint(NamedTuple):
+    """One mark of 1-3-7, as `d137` draws it."""
+
+    day: int
+    state: str
+    title: str
+
+    def __str__(self) -> str:
+        return self.title
+
+
+def checkpoints(customer: Customer) -> Sequence[Checkpoint]:
+    """The newest round of the contact rule."""
+    return _newest_round(customer.obligations)
+
+
+def _checkpoints_of_all(session: Session, ids: Sequence[int]) -> dict[int, Sequence[Checkpoint]]:
+    statement = select(_duty.customer_id, _duty.round, _duty.day, _duty.state, _duty.due_on)
+    rows = session.execute(
+        statement.where(_duty.customer_id.in_(ids)).order_by(
+            *(_duty[name] for name in ("round", "due_on", "day"))
+        )
+    )
+    return {pk: _newest_round(duties) for pk, duties in _by_customer(rows).items()}
+
+
+def _by_customer(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.customer_id, []).append(row)
+    return found
+
+
+def _newest_round(duties: Sequence[Any]) -> Sequence[Checkpoint]:
+    newest = max((duty.round for duty in duties), default=0)
+    today, chinese = clock.today(), speaks_chinese()
+    return tuple(
+        _checkpoint(duty.day, duty.state, duty.due_on, today, chinese)
+        for duty in duties
+        if duty.round == newest
+    )
 
 
 _STATE_WORDS = {
@@ -50,17 +89,13 @@ _STATE_WORDS = {
 }
 
 
-def _checkpoint(row: ContactObligation) -> Mapping[str, Any]:
-    return _shown_checkpoint(row.day, row.state, row.due_on, clock.today(), speaks_chinese())
-
-
 @lru_cache(maxsize=4096)
-def _shown_checkpoint(day: int, state: str, due_on: date, today: date, _chinese: bool) -> Mapping[str, Any]:
+def _checkpoint(day: int, state: str, due_on: date, today: date, _chinese: bool) -> Checkpoint:
     """One mark of 1-3-7: hundreds stand on a page and most say the same. Languages are kept apart."""
     shown = _CELL_STATES.get(state) or ("missed" if due_on < today else "due" if due_on == today else "later")
     words = str(_STATE_WORDS.get(state) or _("not contacted yet"))
     title = _("Day %(day)s, due %(due)s: %(state)s", day=day, due=day_text(due_on), state=words)
-    return {"day": day, "state": shown, "title": title}
+    return Checkpoint(day, shown, title)
 
 
 def _word(name: str) -> Any:
@@ -74,13 +109,18 @@ def _choice(name: str, label: Any, **more: Any) -> Field:
 
 
 def _names_of_needs() -> ColumnElement[Any]:
-    need, kind = Need.__table__.c, BusinessType.__table__.c
     return (
-        select(func.aggregate_strings(kind.name, " "))
-        .where(need.customer_id == Customer.id, need.business_type_id == kind.id)
+        select(func.aggregate_strings(_type.name, " "))
+        .where(_need.customer_id == Customer.id, _need.business_type_id == _type.id)
         .correlate(Customer)
         .scalar_subquery()
     )
+
+
+def _needs_of_all(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
+    statement = select(_need.customer_id, _type.name).where(_need.business_type_id == _type.id)
+    rows = session.execute(statement.where(_need.customer_id.in_(ids)).order_by(_need.id))
+    return {pk: [need.name for need in needs] for pk, needs in _by_customer(rows).items()}
 
 
 def _name_of(person_id: Any) -> ColumnElement[Any]:
@@ -134,7 +174,7 @@ FIELDS = (
         kind="tags",
         value=lambda row: [need.business_type.name for need in row.needs],
         expression=_names_of_needs,
-        loads=lambda: (selectinload(Customer.needs).joinedload(Need.business_type),),
+        together=_needs_of_all,
         filterable=True,
     ),
     _choice("source", _l("Source")),
@@ -164,7 +204,7 @@ FIELDS = (
         _l("1-3-7"),
         cell="d137",
         value=checkpoints,
-        loads=lambda: (selectinload(Customer.obligations),),
+        together=_checkpoints_of_all,
     ),
     Field(
         "last_contact_at",

@@ -30,9 +30,10 @@ class Field:
     entity a remote field points to. `tones` colours single values, `tone` reads the colour from the row.
     `cell` names a macro in `parts/cells.html` for special showing. `loads` are the relations `value` walks
     beyond those of the entity, so that a column costs the same number of statements for any number of
-    rows. `once` fields are typed when the record is new and
-    never again. `custom` is the kind of a field an administrator added, `revealable` marks a masked one that
-    shows on request.
+    rows; where objects say more than is shown, `together` answers for many rows by one statement instead:
+    what `value` says, by id, without the rows that have nothing. `once` fields are typed when the record is
+    new and never again. `custom` is the kind of a field an administrator added, `revealable` marks a masked
+    one that shows on request.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Field:
     cell: str = ""
     unit: Any = ""
     loads: Callable[[], Sequence[Any]] | None = None
+    together: Callable[[Session, Sequence[int]], Mapping[int, Any]] | None = None
     once: bool = False
     custom: str = ""
     revealable: bool = False
@@ -67,6 +69,15 @@ class Field:
     def of(self, row: Any) -> Any:
         """The value on this row, for showing."""
         return self.value(row) if self.value else getattr(row, self.name, None)
+
+    def of_all(self, session: Session, rows: Sequence[Any]) -> list[Any]:
+        """The values on these rows, in their order, for showing."""
+        if self.together is not None:
+            found = self.together(session, [row.id for row in rows])
+            return [found.get(row.id) for row in rows]
+        if self.value is not None:
+            return [self.value(row) for row in rows]
+        return [getattr(row, self.name, None) for row in rows]
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Join,
     ScalarSelect,
     Select,
+    SelectBase,
     false,
     func,
     inspect,
@@ -193,14 +194,18 @@ def is_one_of(session: Session, column: ColumnElement[Any], ids: Sequence[int]) 
     return column.in_(select(_listed(session, ids)))
 
 
-def only(session: Session, statement: Select[Any], model: type[Any], ids: Sequence[int]) -> Select[Any]:
+def only(
+    session: Session, statement: Select[Any], model: type[Any], ids: Sequence[int] | SelectBase
+) -> Select[Any]:
     """The statement with only these rows of the model, reached by their ids whatever index seems handier."""
     listed, table = _listed(session, ids), inspect(model).local_table
     return statement.select_from(_InThisOrder(listed.table, table, table.c.id == listed))
 
 
-def _listed(session: Session, ids: Sequence[int]) -> Any:
+def _listed(session: Session, ids: Sequence[int] | SelectBase) -> Any:
     """The ids as a table to join by the key: `= ANY(array)` would leave that to the planner."""
+    if isinstance(ids, SelectBase):
+        return ids.subquery("proposed").c[0]
     if session.connection().dialect.name == "sqlite":
         rows = func.json_each(literal(json.dumps(list(ids)))).table_valued("value", name="proposed")
     else:

@@ -18,10 +18,9 @@ from sqlalchemy.orm import Session
 
 from app.platform.access import Identity, Level, Scoped, scope_suspended, ties, widening
 from app.platform.database import remembered
-from app.platform.fragment_search import tied
 
-MOST = 5_000
-"""Rows reached by their ids."""
+MOST = 10_000
+"""Ties whose rows are reached one by one. A customer stands there once for each reason."""
 MOST_TIED = 50_000
 """Ties a count starts from."""
 _BELIEVED = 300.0
@@ -32,9 +31,9 @@ Key = tuple[int | None, int, Level]
 
 @dataclass(frozen=True)
 class Reach:
-    """The short way: by these ids alone; else, for counts, from the ties. Neither: walk."""
+    """The short way: by these few ids alone; else, for counts, from the ties. Neither: walk."""
 
-    ids: list[int] | None = None
+    few: Sequence[int] | SelectBase | None = None
     from_ties: bool = False
 
 
@@ -49,8 +48,16 @@ def reach_of(
     wider, table = widening(model, identity), _table(model)
     if wider is not None and _any(session.connection(), select(table.c.id).where(wider, *where)):
         return Reach()
-    ids = _few(session, own, model)
-    return Reach(ids=ids, from_ties=ids is None and not _are_more(session, own, key))
+    few = _few(session, own, model)
+    return Reach(few=few, from_ties=few is None and not _are_more(session, own, key))
+
+
+def ids_in_reach(session: Session, model: type[Any], identity: Identity) -> list[int] | None:
+    """The ids of all rows the person sees, when they are few; else None."""
+    few = reach_of(session, model, identity, ()).few
+    if not isinstance(few, SelectBase):
+        return None
+    return list(session.connection().scalars(select(few.subquery().c[0])))
 
 
 def _known_to_be_more(key: Key) -> bool:
@@ -59,8 +66,7 @@ def _known_to_be_more(key: Key) -> bool:
 
 def _are_more(session: Session, own: SelectBase, key: Key) -> bool:
     """Whether somebody has more ties than a count starts from. If so, that is believed for a while."""
-    rows = select(own.subquery().c[0]).limit(MOST_TIED + 1).subquery()
-    more = (session.connection().scalar(select(func.count()).select_from(rows)) or 0) > MOST_TIED
+    more = not _at_most(session, own, MOST_TIED)
     kept = remembered("ties")
     if more:
         if len(kept) > MOST:
@@ -69,18 +75,20 @@ def _are_more(session: Session, own: SelectBase, key: Key) -> bool:
     return more
 
 
-def _few(session: Session, own: SelectBase, model: type[Any]) -> list[int] | None:
-    """Ids of the rows with one of the ties; None when they are too many."""
-    # A customer stands there once for each reason, so a few more ties than rows are read.
-    read = select(own.subquery().c[0]).limit(2 * MOST + 1)
-    values = list(session.connection().scalars(read))
-    if len(values) > 2 * MOST:
+def _few(session: Session, own: SelectBase, model: type[Any]) -> SelectBase | None:
+    """The ids of the rows with one of the ties; None when they are too many."""
+    if not _at_most(session, own, MOST):
         return None
-    found = list(dict.fromkeys(values))
     key = _table(model).c[model.scope_by]
-    if not key.primary_key:
-        return tied(session, key, found)
-    return found if len(found) <= MOST else None
+    if key.primary_key:
+        return select(own.subquery().c[0]).distinct()
+    rows = select(key.table.c.id).where(key.in_(own))
+    return rows if _at_most(session, rows, MOST) else None
+
+
+def _at_most(session: Session, rows: SelectBase, most: int) -> bool:
+    some = select(rows.subquery().c[0]).limit(most + 1).subquery()
+    return (session.connection().scalar(select(func.count()).select_from(some)) or 0) <= most
 
 
 def _table(model: type[Any]) -> Any:

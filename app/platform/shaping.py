@@ -243,6 +243,7 @@ def _masked(field: Field) -> Field:
         field,
         kind="masked",
         value=partial(_blurred, field),
+        together=partial(_all_blurred, field) if field.together else None,
         link=None,
         cell="",
         tone=None,
@@ -255,5 +256,13 @@ def _masked(field: Field) -> Field:
 
 
 def _blurred(field: Field, row: Any) -> str:
-    value = field.of(row)
-    return "" if value in (None, "", []) else mask_text(str(value))
+    return _blur(field.of(row))
+
+
+def _all_blurred(field: Field, session: Session, ids: Sequence[int]) -> dict[int, str]:
+    assert field.together is not None
+    return {pk: _blur(value) for pk, value in field.together(session, ids).items()}
+
+
+def _blur(value: Any) -> str:
+    return "" if value in (None, "", [], ()) else mask_text(str(value))

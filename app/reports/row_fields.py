@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.platform.access import Identity
 from app.platform.entity import Entity, Field
-from app.platform.screens.exporting import sheet_value
+from app.platform.screens.exporting import sheet_column
 from app.platform.shaping import shaped
 from app.reports.definitions import Column, Report
 
@@ -38,14 +38,14 @@ def as_seen(session: Session, report: Report, rows: list[list[Any]], identity: I
     kept = [(at, one) for at, one in enumerate(report.columns) if not one.field or shape.has(one.field)]
     blurred = {one.name: shape.field(one.field) for _at, one in kept if _is_masked(shape, one)}
     added = [shape.field(name) for name in shape.list_fields if shape.field(name).custom]
-    behind = _rows_behind(session, shape, [*blurred.values(), *added], [row[0] for row in rows])
+    behind = _values_behind(session, shape, [*blurred.values(), *added], [row[0] for row in rows])
     own = [row[1:] for row in rows]
     totals = report.totals(own)
 
     def seen(pk: int, values: list[Any]) -> list[Any]:
-        row = behind.get(pk)
-        first = [_value(shape, blurred[c.name], row) if c.name in blurred else values[at] for at, c in kept]
-        return [*first, *(_value(shape, field, row) for field in added)]
+        about = behind.get(pk, {})
+        first = [about.get(blurred[c.name].name) if c.name in blurred else values[at] for at, c in kept]
+        return [*first, *(about.get(field.name) for field in added)]
 
     return Result(
         columns=[*(one for _at, one in kept), *(_column(field) for field in added)],
@@ -62,22 +62,20 @@ def _column(field: Field) -> Column:
     return Column(field.name, field.label, "yuan" if field.kind == "money" else "")
 
 
-def _rows_behind(
+def _values_behind(
     session: Session, shape: Entity, fields: Sequence[Field], ids: Sequence[int]
-) -> dict[int, Any]:
-    """The rows by id, in few statements; none when no field of theirs is asked for."""
+) -> dict[int, dict[str, Any]]:
+    """What a sheet says of these fields, by row and field, in few statements.
+
+    Empty values are None. Nothing about a row that went out of sight.
+    """
+    found: dict[int, dict[str, Any]] = {}
     if not fields:
-        return {}
-    loads = [option for field in fields if field.loads for option in field.loads()]
-    statement = select(shape.model).options(*loads)
-    return {
-        row.id: row
-        for start in range(0, len(ids), _AT_A_TIME)
-        for row in session.scalars(statement.where(shape.model.id.in_(ids[start : start + _AT_A_TIME])))
-    }
-
-
-def _value(shape: Entity, field: Field, row: Any) -> Any:
-    """The value as a sheet has it; None for nothing, and for a row that went out of sight."""
-    value = sheet_value(shape, field, row) if row is not None else None
-    return None if value == "" else value
+        return found
+    statement = select(shape.model).options(*(option for f in fields if f.loads for option in f.loads()))
+    for start in range(0, len(ids), _AT_A_TIME):
+        some = session.scalars(statement.where(shape.model.id.in_(ids[start : start + _AT_A_TIME]))).all()
+        for field in fields:
+            for row, value in zip(some, sheet_column(session, shape, field, some), strict=True):
+                found.setdefault(row.id, {})[field.name] = None if value == "" else value
+    return found

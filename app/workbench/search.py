@@ -27,7 +27,7 @@ from app.platform.entity import Entity, entity_named
 from app.platform.fragment_search import Way, asking_once, by_text, candidates, one_of, only, ways_to
 from app.platform.masking import as_seen, sees
 from app.platform.money import format_money
-from app.platform.reach import reach_of
+from app.platform.reach import ids_in_reach
 from app.platform.shaping import shaped
 
 MOST_TEXT = 60
@@ -116,7 +116,7 @@ def _newest(
     statement = statement.where(one_of(ways)).order_by(model.id.desc())
     ids = candidates(session, ways)
     if ids is None:
-        ids = reach_of(session, model, identity_of(session), ()).ids
+        ids = ids_in_reach(session, model, identity_of(session))
     if ids is None:
         return session.scalars(statement.limit(MOST_ROWS)).all()
     rows: list[Any] = []

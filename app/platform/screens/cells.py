@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from flask import current_app, g, url_for
+from flask import current_app, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
+from sqlalchemy.orm import Session
 
 from app.platform import clock
+from app.platform.database import remembered
 from app.platform.entity import Entity, Field
 from app.platform.money import format_money
 from app.platform.translations import speaks_chinese
 
 _PLAIN = frozenset({"text", "money", "int", "number", "date", "moment", "bool", "choice", "remote"})
+_MOST_KEPT = 20_000
 
 
 @dataclass(slots=True)
@@ -31,33 +34,58 @@ class Cell:
     value: Any = None
 
 
-def cell_html(cell: Cell) -> Markup:
-    """The cell as a list draws it. Most are their text alone; the others are drawn once for equal values.
+def column_html(session: Session, entity: Entity, name: str, rows: Sequence[Any]) -> list[Markup]:
+    """One column of a list, drawn. Most cells are their text alone."""
+    field = entity.field(name)
+    values = field.of_all(session, rows)
+    special = field.cell or field.tone or field.tones or field.link or field.unit or field.revealable
+    if field.kind in _PLAIN and not special:
+        texts = [text_of(field, value) for value in values]
+        return [escape(text) if text else _drawn(Cell(field, "")) for text in texts]
+    return [_drawn(_cell(entity, field, row, value)) for row, value in zip(rows, values, strict=True)]
 
-    A list has hundreds of cells and few different ones: the same colleagues, levels, tags and states.
-    """
-    field = cell.field
-    if field.kind in _PLAIN and not (field.cell or cell.tone or cell.href or field.unit) and cell.text:
-        return escape(cell.text)
-    memo: dict[Any, Markup] = g.setdefault("drawn_cells", {})
-    key = (field.name, cell.text, cell.tone, cell.href, _frozen(cell.value))
-    if key not in memo:
-        macro = current_app.jinja_env.get_template("parts/cells.html").module.cell  # type: ignore[attr-defined]
-        memo[key] = macro(cell)
-    return memo[key]
+
+def _drawn(cell: Cell) -> Markup:
+    """The cell by its macro, which is asked once for equal cells: the same colleagues, levels, tags and
+    states stand in all lists. What leads somewhere is drawn each time, since no two lead to the same."""
+    if cell.href:
+        return _macro()(cell)
+    field, kept = cell.field, remembered("drawn cells")
+    key = (
+        speaks_chinese(),
+        field.cell,
+        field.kind,
+        str(field.unit),
+        cell.text,
+        cell.tone,
+        _frozen(cell.value),
+    )
+    found: Markup | None = kept.get(key)
+    if found is None:
+        if len(kept) > _MOST_KEPT:
+            kept.clear()
+        kept[key] = found = _macro()(cell)
+    return found
+
+
+def _macro() -> Callable[[Cell], Markup]:
+    return current_app.jinja_env.get_template("parts/cells.html").module.cell  # type: ignore[attr-defined]
 
 
 def _frozen(value: Any) -> Any:
-    return str(value) if isinstance(value, (list, dict, set)) else value if _hashable(value) else id(value)
+    return tuple(value) if isinstance(value, list) else value if _hashable(value) else str(value)
 
 
 def cell_of(entity: Entity, name: str, row: Any) -> Cell:
     """The value of a field on a row, ready for a template."""
     field = entity.field(name)
-    value = field.of(row)
+    return _cell(entity, field, row, field.of(row))
+
+
+def _cell(entity: Entity, field: Field, row: Any, value: Any) -> Cell:
     href = field.link(row) if field.link else None
     if field.revealable and value and f"{entity.detail_of}.reveal_field" in current_app.view_functions:
-        href = url_for(f"{entity.detail_of}.reveal_field", pk=row.id, name=name)
+        href = url_for(f"{entity.detail_of}.reveal_field", pk=row.id, name=field.name)
     text = words_of(entity, field, value)
     if field.kind == "state" and entity.lifecycle is not None:
         return Cell(field, text, entity.lifecycle.tone(value), href, value)

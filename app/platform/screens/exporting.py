@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +27,7 @@ KIND = "export"
 AT_A_TIME = 1000
 KEPT_FOR = timedelta(days=7)
 _DIGITS_OF_SHEETS = 15
+_BARE = frozenset({"money", "int", "date", "moment"})
 _COUNTED = (Decimal, date, datetime, int, float)
 
 
@@ -34,24 +35,31 @@ def rows_of(session: Session, wanted: listing.ListRequest, identity: Identity) -
     """Every row the list holds, in its order, column by column; memory stays flat."""
     shape = wanted.entity
     fields = [shape.field(name) for name in shape.list_fields]
-    for row in listing.every_row(session, wanted, identity, at_a_time=AT_A_TIME):
-        yield [sheet_value(shape, field, row) for field in fields]
+    for rows in listing.stretches(session, wanted, identity, at_a_time=AT_A_TIME):
+        for cells in zip(*(sheet_column(session, shape, field, rows) for field in fields), strict=True):
+            yield list(cells)
 
 
-def sheet_value(shape: Entity, field: Field, row: Any) -> Any:
-    """An amount, number or day as such; everything else as the list says it."""
-    if field.kind in ("money", "int", "date", "moment"):
-        bare = field.of(row) if field.custom else getattr(row, field.name, None)
-        if isinstance(bare, _COUNTED) and not isinstance(bare, bool):
-            return bare
-        shown = field.of(row)
-        if isinstance(shown, _COUNTED) and not isinstance(shown, bool):
-            return shown
+def sheet_column(session: Session, shape: Entity, field: Field, rows: Sequence[Any]) -> list[Any]:
+    """What a sheet says of the field, row by row: amounts, numbers and days as such, all else in words."""
+    values = field.of_all(session, rows)
+    if field.kind in _BARE and not field.custom:
+        bare = [getattr(row, field.name, None) for row in rows]
+        values = [own if _counts(own) else value for own, value in zip(bare, values, strict=True)]
+    return [_sheet_value(shape, field, value) for value in values]
+
+
+def _counts(value: Any) -> bool:
+    return isinstance(value, _COUNTED) and not isinstance(value, bool)
+
+
+def _sheet_value(shape: Entity, field: Field, value: Any) -> Any:
+    if field.kind in _BARE and _counts(value):
+        return value
     if field.kind == "number":
-        return _number(field.of(row))
-    value = field.of(row)
+        return _number(value)
     if isinstance(value, (list, tuple)):
-        return "、".join(_part(part) for part in value)
+        return "、".join(str(part) for part in value)
     return words_of(shape, field, value)
 
 
@@ -61,10 +69,6 @@ def _number(text: str | None) -> int | float | str | None:
     if not text or digits > _DIGITS_OF_SHEETS:
         return text
     return float(text) if "." in text else int(text)
-
-
-def _part(part: Any) -> str:
-    return str(part.get("title", "")) if isinstance(part, dict) else str(part)
 
 
 def folder() -> Path:

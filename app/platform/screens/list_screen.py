@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 from flask import g, jsonify, redirect, request, url_for
@@ -18,7 +19,7 @@ from app.platform.entity import Entity, entity_named
 from app.platform.lifecycle import Transition
 from app.platform.screens import cell_edit, columns, list_page, list_views, listing
 from app.platform.screens.base import Screen
-from app.platform.screens.cells import cell_html, cell_of
+from app.platform.screens.cells import cell_of, column_html
 from app.platform.screens.guard import requires
 from app.platform.screens.list_page import here
 from app.platform.shaping import shaped
@@ -61,8 +62,7 @@ class ListScreen(Screen):
         page = listing.read_page(session, wanted, identity)
         edited = self._edited_columns(session, shape, identity)
         opens = identity.can("can_show", self._grants)
-        heads = _cell_heads(shape, edited)
-        rows = [self._list_row(session, shape, row, heads, opens) for row in page.rows]
+        rows = self._list_rows(session, shape, page.rows, _cell_heads(shape, edited), opens=opens)
         return self._page(
             self.list_template,
             entity=shape,
@@ -94,23 +94,28 @@ class ListScreen(Screen):
         form = shaped(session, entity_named(shape.detail_of), identity)
         return cell_edit.editable_names(form) & frozenset(shape.list_fields[1:])
 
-    def _list_row(
-        self, session: Session, shape: Entity, row: Any, heads: list[Markup], opens: bool
-    ) -> ListRow:
+    def _list_rows(
+        self, session: Session, shape: Entity, rows: Sequence[Any], heads: list[str], *, opens: bool
+    ) -> list[ListRow]:
         lifecycle = self.entity.lifecycle
-        offered = lifecycle.offered(session, row, g.identity) if lifecycle else ()
         first, *others = shape.list_fields
-        drawn = (
-            f"<td{head}>{cell_html(cell_of(shape, name, row))}</td>"
+        columns = (
+            [f"{head}{cell}</td>" for cell in column_html(session, shape, name, rows)]
             for head, name in zip(heads, others, strict=True)
         )
-        return ListRow(
-            id=row.id,
-            href=self.href(row) if opens else None,
-            title=cell_of(shape, first, row).text,
-            cells=Markup("".join(drawn)),
-            steps=" ".join(step.name for step in offered),
-        )
+        cells = map("".join, zip(*columns, strict=True)) if others else repeat("")
+        return [
+            ListRow(
+                id=row.id,
+                href=self.href(row) if opens else None,
+                title=cell_of(shape, first, row).text,
+                cells=Markup(drawn),
+                steps=" ".join(step.name for step in lifecycle.offered(session, row, g.identity))
+                if lifecycle
+                else "",
+            )
+            for row, drawn in zip(rows, cells, strict=False)
+        ]
 
     def _steps(self, identity: Identity) -> list[Transition]:
         """Every transition a row may offer this person: drawn once, shown on each row as it fits."""
@@ -179,12 +184,12 @@ class ListScreen(Screen):
         return jsonify(results=results, more=len(rows) > 20)
 
 
-def _cell_heads(shape: Entity, edited: frozenset[str]) -> list[Markup]:
-    """What every cell of a column after the first carries: alignment, label on a phone, how it is edited."""
+def _cell_heads(shape: Entity, edited: frozenset[str]) -> list[str]:
+    """How every cell of a column after the first begins: alignment, label on a phone, how it is edited."""
     found = []
     for name in shape.list_fields[1:]:
         field = shape.field(name)
         number = Markup(' class="num"') if field.kind in ("money", "int", "number") else Markup()
         edit = Markup(' data-cell="{}"').format(name) if name in edited else Markup()
-        found.append(Markup('{} data-label="{}"{}').format(number, str(field.label), edit))
+        found.append(str(Markup('<td{} data-label="{}"{}>').format(number, str(field.label), edit)))
     return found

@@ -159,7 +159,7 @@ def _short_way(session: Session, request: ListRequest, identity: Identity) -> Re
     """By ids: of the only rows that can fit the words, or of what the person takes part in, when few."""
     proposed = _proposed(session, request, identity)
     if proposed is not None:
-        return Reach(ids=proposed)
+        return Reach(few=proposed)
     return reach_of(session, request.entity.model, identity, _where(request.entity))
 
 
@@ -239,11 +239,13 @@ def read_page(session: Session, request: ListRequest, identity: Identity) -> Pag
     short = _short_way(session, request, identity)
     statement = _statement(session, request, identity, short)
     cursor, backwards = request.before or request.after, bool(request.before)
-    # Of few rows all keys are read at once: counting them would look each up once more.
-    whole = short.ids is not None and not cursor
-    most = None if whole else request.rows + 1
-    keys = _keys(session, statement, request, cursor, most=most)
-    found, more = len(keys), len(keys) > request.rows
+    at_once = short.few is not None and not cursor
+    if at_once:
+        keys, count = _keys_and_count(session, statement, request)
+    else:
+        keys = _keys(session, statement, request, cursor, most=request.rows + 1)
+        count = len(keys)
+    more = len(keys) > request.rows
     keys = keys[: request.rows]
     if backwards:
         keys.reverse()
@@ -253,9 +255,9 @@ def read_page(session: Session, request: ListRequest, identity: Identity) -> Pag
             page.next_cursor = _cursor(keys[-1][1], keys[-1][0])
         if (more and backwards) or request.after:
             page.previous_cursor = _cursor(keys[0][1], keys[0][0])
-    if whole or not (more or cursor):
-        page.count = min(found, COUNT_CAP + 1)
-    elif short.ids is None and request.query:
+    if at_once or not (more or cursor):
+        page.count = min(count, COUNT_CAP + 1)
+    elif short.few is None and request.query:
         page.count = max(_count_nearby(session, request, identity), len(keys) + more)
         page.capped = True
     else:
@@ -266,7 +268,7 @@ def read_page(session: Session, request: ListRequest, identity: Identity) -> Pag
 
 def _statement(session: Session, request: ListRequest, identity: Identity, short: Reach) -> Select[Any]:
     statement = _asked(request, identity)
-    return statement if short.ids is None else only(session, statement, request.entity.model, short.ids)
+    return statement if short.few is None else only(session, statement, request.entity.model, short.few)
 
 
 def _counted(session: Session, statement: Select[Any], short: Reach) -> int:
@@ -285,8 +287,8 @@ def count_in_sight(session: Session, statement: Select[Any], identity: Identity)
     model = statement.column_descriptions[0]["entity"]
     where = () if statement.whereclause is None else (statement.whereclause,)
     short = reach_of(session, model, identity, where)
-    if short.ids is not None:
-        statement = only(session, statement, model, short.ids)
+    if short.few is not None:
+        statement = only(session, statement, model, short.few)
     return _counted(session, statement, short)
 
 
@@ -299,13 +301,22 @@ def _count_nearby(session: Session, request: ListRequest, identity: Identity) ->
     return session.scalar(select(func.count(model.id)).where(model.id.in_(nearby), fits)) or 0
 
 
+def _keys_and_count(
+    session: Session, base: Select[Any], request: ListRequest
+) -> tuple[list[tuple[int, Any]], int]:
+    """The keys of the first page, one more, and how many there are, when they are so few that all are read:
+    counting them would look each up once more."""
+    order = _Order.of(request, backwards=False)
+    statement = order.columns_of(order.at_once(base)).add_columns(func.count().over().label("counted"))
+    found = session.execute(statement.limit(request.rows + 1)).all()
+    return [(row.id, row.sorted_by) for row in found], found[0].counted if found else 0
+
+
 def _keys(
-    session: Session, base: Select[Any], request: ListRequest, cursor: str, *, most: int | None
+    session: Session, base: Select[Any], request: ListRequest, cursor: str, *, most: int
 ) -> list[tuple[int, Any]]:
-    """Id and sort value of at most so many rows beyond the cursor (None: all), in the order they are read."""
+    """Id and sort value of at most so many rows beyond the cursor, in the order they are read."""
     order = _Order.of(request, backwards=bool(request.before))
-    if most is None:
-        return list(session.execute(order.columns_of(order.at_once(base))).tuples())
     found: list[tuple[int, Any]] = []
     for stretch in order.stretches(base, _read_cursor(cursor, order.column) if cursor else None):
         found += session.execute(order.columns_of(stretch).limit(most - len(found))).tuples()
@@ -442,13 +453,15 @@ def cursor_of(session: Session, request: ListRequest, row_id: int) -> str:
     return _cursor(values[row_id], row_id) if row_id in values else ""
 
 
-def every_row(session: Session, request: ListRequest, identity: Identity, *, at_a_time: int) -> Iterator[Any]:
-    """Every row the request asks for, in its order, read in stretches so that memory stays flat."""
+def stretches(
+    session: Session, request: ListRequest, identity: Identity, *, at_a_time: int
+) -> Iterator[list[Any]]:
+    """Every row the request asks for, in its order, in stretches of so many so that memory stays flat."""
     wanted = replace(request, rows=at_a_time, after="", before="")
     while True:
         statement = matching(wanted, identity, session)
         keys = _keys(session, statement, wanted, wanted.after, most=at_a_time + 1)
-        yield from _rows(session, wanted.entity, [row_id for row_id, _value in keys[:at_a_time]])
+        yield _rows(session, wanted.entity, [row_id for row_id, _value in keys[:at_a_time]])
         if len(keys) <= at_a_time:
             return
         row_id, value = keys[at_a_time - 1]

@@ -83,7 +83,7 @@ class Difference:
 LEVEL_WORDS = {
     Level.NONE: _l("nothing"),
     Level.OWN: _l("own"),
-    Level.DEPARTMENT: _l("department"),
+    Level.DEPARTMENT: _l("own department"),
     Level.TREE: _l("and below"),
     Level.ALL: _l("all"),
 }

@@ -1,20 +1,18 @@
-"""The role editor (picture 11): matrix, comparison, trial, history."""
+"""The role editor (picture 11): matrix, fields, members, comparison, trial, history."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, g, jsonify, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask_appbuilder import BaseView, expose
-from flask_appbuilder.security.sqla.models import Role, assoc_user_role
+from flask_appbuilder.security.sqla.models import Role
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.org import role_trial
+from app.org import role_tables, role_trial
 from app.org.role_editing import (
     FIELD_WORDS,
     LEVEL_WORDS,
@@ -30,11 +28,9 @@ from app.org.role_editing import (
 from app.org.role_models import RoleChange
 from app.org.roles import PRESET_ROLES
 from app.platform.database import db, new_session
-from app.platform.entity import entities
-from app.platform.errors import BusinessError, NotFound
-from app.platform.grants import EntityAccess, declared
+from app.platform.errors import BusinessError, FieldErrors, NotFound
+from app.platform.screens.base import wants_fragment
 from app.platform.screens.guard import requires, signed_in
-from app.platform.shaping import shaped
 from app.platform.unit_of_work import unit_of_work
 
 
@@ -82,19 +78,17 @@ class RoleView(BaseView):
         return redirect(url_for("role.show", pk=pk))
 
     def _page(self, session: Session, role: Role, shape: Shape, refusal: BusinessError | None) -> Any:
-        present, roles = shape_of(session, role), _roles(session)
-        other = (
-            session.get(Role, int(request.args["with"])) if request.args.get("with", "").isdecimal() else None
-        )
+        present, roles = shape_of(session, role), role_tables.roles_with_counts(session)
+        other = _compared_with(session)
         page = render_template(
             "org/role.html",
             role=role,
             words=role_words,
             shape=shape,
             stamp=request.form.get("stamp") or present.stamp,
-            groups=_groups(),
-            common=COMMON,
-            field_rows=_field_rows(session),
+            groups=role_tables.groups(),
+            columns=role_tables.COLUMNS,
+            field_rows=role_tables.field_rows(session, g.identity),
             field_levels=[(level.value, words) for level, words in FIELD_WORDS.items()],
             levels=[(level.value, words) for level, words in LEVEL_WORDS.items()],
             roles=roles,
@@ -103,25 +97,39 @@ class RoleView(BaseView):
                 *((str(one.id), role_words(one.name)) for one, _count in roles if one is not role),
             ],
             people=members(session, role.id),
-            changes=differences(present, shape),
             other=other,
             compared=differences(shape_of(session, other), present) if other else [],
             history=_history(session, role.id),
             refusal=refusal,
             is_preset=role.name in PRESET_ROLES,
+            may_edit=g.identity.can("can_edit", "role"),
         )
         return page, refusal.status if refusal else 200
 
-    @expose("/new", methods=["POST"])
+    @expose("/new", methods=["GET", "POST"])
     @requires("can_add")
     def add(self) -> Any:
-        """A new role, a copy of another when one is named."""
-        with unit_of_work() as session:
-            like = request.form.get("like", "")
-            model = _find(session, int(like)) if like.isdecimal() else None
-            pk = create_role(session, request.form.get("name", ""), like=model).id
-        flash(_("Role created."), "success")
-        return redirect(url_for("role.show", pk=pk))
+        """The dialog of a new role, a copy of another when one is named."""
+        refusal: FieldErrors | None = None
+        like = request.values.get("like", "")
+        if request.method == "POST":
+            try:
+                with unit_of_work() as session:
+                    model = _find(session, int(like)) if like.isdecimal() and len(like) < 10 else None
+                    pk = create_role(session, request.form.get("name", ""), like=model).id
+                flash(_("Role created."), "success")
+                target = url_for("role.show", pk=pk)
+                return jsonify(url=target) if wants_fragment() else redirect(target)
+            except FieldErrors as error:
+                refusal = error
+        page = render_template(
+            "org/role_new.html",
+            fragment=wants_fragment(),
+            like=like,
+            choices=[("", "–"), *((str(one.id), role_words(one.name)) for one in _all(db.session()))],
+            refusal=refusal,
+        )
+        return page, refusal.status if refusal else 200
 
     @expose("/<int:pk>/undo/<int:change>", methods=["POST"])
     @requires("can_edit")
@@ -145,42 +153,6 @@ class RoleView(BaseView):
         return redirect(url_for("role.index"))
 
 
-COMMON = {
-    "list": _l("see the list"),
-    "show": _l("open"),
-    "add": _l("create"),
-    "edit": _l("change"),
-    "export": _l("export the list"),
-    "approve": _l("approve"),
-}
-"""Actions that have a column of their own in the matrix; others stand together in the last one."""
-
-
-def _groups() -> list[tuple[str, list[EntityAccess]]]:
-    """The rows of the matrix under the heads the menu has; what has no screen of its own comes last."""
-    found: dict[str, list[EntityAccess]] = {}
-    other = _("Others")
-    for access in declared().values():
-        entity = entities().get(access.entity)
-        found.setdefault(str(entity.group) if entity and entity.group else other, []).append(access)
-    return sorted(found.items(), key=lambda pair: pair[0] == other)
-
-
-def _field_rows(session: Session) -> list[tuple[str, Any, list[tuple[str, Any]]]]:
-    """(entity, its words, its fields) for every entity whose fields can be limited.
-
-    The field that names the row is left out: links and breadcrumbs say it anyway.
-    """
-    found, whole = [], replace(g.identity, is_system=True, field_rights={})
-    for entity in entities().values():
-        if entity.grants_of != entity.name or entity.name not in declared():
-            continue
-        shape = shaped(session, entity, whole)
-        fields = [(f.name, f.label) for f in shape.fields if f.name != entity.list_fields[0]]
-        found.append((entity.name, entity.plural, fields))
-    return found
-
-
 def role_words(name: str) -> Any:
     """A preset role in the words of the interface; others as the administrator called them."""
     return PRESET_ROLES.get(name, name)
@@ -193,12 +165,13 @@ def _find(session: Session, pk: int) -> Role:
     return role
 
 
-def _roles(session: Session) -> list[tuple[Role, int]]:
-    counted = select(func.count()).select_from(assoc_user_role).where(assoc_user_role.c.role_id == Role.id)
-    return [
-        (role, count)
-        for role, count in session.execute(select(Role, counted.scalar_subquery()).order_by(Role.id))
-    ]
+def _all(session: Session) -> list[Role]:
+    return [role for role, _count in role_tables.roles_with_counts(session)]
+
+
+def _compared_with(session: Session) -> Role | None:
+    text = request.args.get("with", "")
+    return session.get(Role, int(text)) if text.isdecimal() and len(text) < 10 else None
 
 
 def _history(session: Session, role_id: int) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from app.org.role_editing import Shape, create_role, differences, save_shape, sh
 from app.org.role_models import RoleChange
 from app.org.roles import sync_roles
 from app.platform.errors import BusinessError, NotAllowed, Stale
+from app.platform.grants import declared
 from tests.people import acting, as_system, identity, log_in, token_in
 
 
@@ -122,3 +123,21 @@ def test_who_edits_roles_must_be_able_to_open_them(app: Flask, action: str) -> N
         save_shape(
             session, last, Shape(now.grants - {("role", action)}, now.levels, now.fields), stamp=now.stamp
         )
+
+
+def test_every_kind_of_record_says_that_it_is_never_deleted(app: Flask) -> None:
+    client = app.test_client()
+    log_in(app, client, "admin")
+    page = client.get("/role/1").text
+    kept = [name for name, access in declared().items() if "list" in access.actions]
+    assert page.count("不能删除") == len(kept)
+    assert 'name="grant" value="customer.delete"' not in page
+
+
+def test_who_only_looks_at_roles_finds_nothing_to_press(app: Flask) -> None:
+    client = app.test_client()
+    log_in(app, client, "laoban")
+    page = client.get("/role/1").text
+    assert "<fieldset disabled>" in page
+    assert "data-role-save" not in page and "以此角色试看" not in page and "复制为新角色" not in page
+    assert client.get("/role/new").status_code == 403

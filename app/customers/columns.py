@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.catalogue.models import BusinessType
@@ -36,6 +36,17 @@ _CELL_STATES = {"met": "met", MISSED: "missed", "made_up": "missed", EXCLUDED: "
 _duty = ContactObligation.__table__.c
 _need = Need.__table__.c
 _type = BusinessType.__table__.c
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_DUTIES = (
+    select(_duty.customer_id, _duty.round, _duty.day, _duty.state, _duty.due_on)
+    .where(_duty.customer_id.in_(_IDS))
+    .order_by(_duty.round, _duty.due_on, _duty.day)
+)
+_NEEDS = (
+    select(_need.customer_id, _type.name)
+    .where(_need.business_type_id == _type.id, _need.customer_id.in_(_IDS))
+    .order_by(_need.id)
+)
 
 
 class Checkpoint(NamedTuple):
@@ -55,19 +66,14 @@ def checkpoints(customer: Customer) -> Sequence[Checkpoint]:
 
 
 def _checkpoints_of_all(session: Session, ids: Sequence[int]) -> dict[int, Sequence[Checkpoint]]:
-    statement = select(_duty.customer_id, _duty.round, _duty.day, _duty.state, _duty.due_on)
-    rows = session.execute(
-        statement.where(_duty.customer_id.in_(ids)).order_by(
-            *(_duty[name] for name in ("round", "due_on", "day"))
-        )
-    )
-    return {pk: _newest_round(duties) for pk, duties in _by_customer(rows).items()}
+    return {pk: _newest_round(duties) for pk, duties in _by_customer(session, _DUTIES, ids).items()}
 
 
-def _by_customer(rows: Iterable[Any]) -> dict[int, list[Any]]:
+def _by_customer(session: Session, statement: Select[Any], ids: Sequence[int]) -> dict[int, list[Any]]:
+    """What the statement says of customers in sight, by customer, the first column."""
     found: dict[int, list[Any]] = {}
-    for row in rows:
-        found.setdefault(row.customer_id, []).append(row)
+    for row in session.connection().execute(statement, {"ids": ids}):
+        found.setdefault(row[0], []).append(row)
     return found
 
 
@@ -118,9 +124,8 @@ def _names_of_needs() -> ColumnElement[Any]:
 
 
 def _needs_of_all(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
-    statement = select(_need.customer_id, _type.name).where(_need.business_type_id == _type.id)
-    rows = session.execute(statement.where(_need.customer_id.in_(ids)).order_by(_need.id))
-    return {pk: [need.name for need in needs] for pk, needs in _by_customer(rows).items()}
+    found = _by_customer(session, _NEEDS, ids)
+    return {pk: [name for _pk, name in needs] for pk, needs in found.items()}
 
 
 def _name_of(person_id: Any) -> ColumnElement[Any]:

@@ -203,20 +203,23 @@ def note_seen(login: LoginSession) -> None:
         log.info("visit of log-in %s not noted", login.id)
 
 
-_ACCESS_TABLES = frozenset(
-    {
-        "ab_role",
-        "ab_permission_view_role",
-        "ab_user_role",
-        "ab_user",
-        "role_scope",
-        "field_right",
-        "custom_field",
-        "department",
-        "agency_setting",
-    }
-)
+_ACCESS_TABLES = {
+    "ab_role",
+    "ab_permission_view_role",
+    "ab_user_role",
+    "ab_user",
+    "role_scope",
+    "field_right",
+    "custom_field",
+    "department",
+    "agency_setting",
+}
 _HARMLESS = frozenset({"last_login", "login_count", "fail_login_count", "password", "must_change_password"})
+
+
+def kept_by_version(table: str) -> None:
+    """Processes keep rows of this table by the access version as well, so a changed one counts it up."""
+    _ACCESS_TABLES.add(table)
 
 
 def _count_up(session: Session, _context: object) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from time import monotonic
 from typing import Any
 
@@ -19,14 +20,23 @@ from sqlalchemy.orm import Session
 from app.platform.access import Identity, Level, Scoped, scope_suspended, ties, widening
 from app.platform.database import remembered
 
-MOST = 10_000
+FEW = 10_000
 """Ties whose rows are reached one by one. A customer stands there once for each reason."""
-MOST_TIED = 50_000
+SOME = 50_000
 """Ties a count starts from."""
 _BELIEVED = 300.0
-"""Seconds a process believes that somebody has more. Nothing but speed depends on it."""
+"""Seconds a process believes that somebody's share is what it was."""
+_MOST_KEPT = 5_000
 
-Key = tuple[int | None, int, Level]
+Key = tuple[type[Any], Level, int | None, int]
+
+
+class _Share(Enum):
+    """How much of the rows of a model somebody sees."""
+
+    FEW = auto()
+    SOME = auto()
+    MOST = auto()
 
 
 @dataclass(frozen=True)
@@ -42,14 +52,17 @@ def reach_of(
 ) -> Reach:
     """The short way to what the person sees of a list with this `where`, if there is one."""
     own = ties(model, identity) if issubclass(model, Scoped) and not scope_suspended(session) else None
-    key = (identity.person_id, identity.version, identity.level(getattr(model, "scope_entity", "")))
-    if own is None or _known_to_be_more(key):
+    if own is None:
+        return Reach()
+    rows = _rows_of(own, model)
+    level = identity.level(model.scope_entity)
+    share = _share(session, own, rows, (model, level, identity.person_id, identity.version))
+    if share is _Share.MOST:
         return Reach()
     wider, table = widening(model, identity), _table(model)
     if wider is not None and _any(session.connection(), select(table.c.id).where(wider, *where)):
         return Reach()
-    few = _few(session, own, model)
-    return Reach(few=few, from_ties=few is None and not _are_more(session, own, key))
+    return Reach(few=rows) if share is _Share.FEW else Reach(from_ties=True)
 
 
 def ids_in_reach(session: Session, model: type[Any], identity: Identity) -> list[int] | None:
@@ -60,30 +73,28 @@ def ids_in_reach(session: Session, model: type[Any], identity: Identity) -> list
     return list(session.connection().scalars(select(few.subquery().c[0])))
 
 
-def _known_to_be_more(key: Key) -> bool:
-    return bool(remembered("ties").get(key, 0) > monotonic())
-
-
-def _are_more(session: Session, own: SelectBase, key: Key) -> bool:
-    """Whether somebody has more ties than a count starts from. If so, that is believed for a while."""
-    more = not _at_most(session, own, MOST_TIED)
-    kept = remembered("ties")
-    if more:
-        if len(kept) > MOST:
-            kept.clear()
-        kept[key] = monotonic() + _BELIEVED
-    return more
-
-
-def _few(session: Session, own: SelectBase, model: type[Any]) -> SelectBase | None:
-    """The ids of the rows with one of the ties; None when they are too many."""
-    if not _at_most(session, own, MOST):
-        return None
+def _rows_of(own: SelectBase, model: type[Any]) -> Select[Any]:
+    """The ids of the rows with one of the ties."""
     key = _table(model).c[model.scope_by]
     if key.primary_key:
         return select(own.subquery().c[0]).distinct()
-    rows = select(key.table.c.id).where(key.in_(own))
-    return rows if _at_most(session, rows, MOST) else None
+    return select(key.table.c.id).where(key.in_(own))
+
+
+def _share(session: Session, own: SelectBase, rows: SelectBase, key: Key) -> _Share:
+    """How much of the rows somebody sees, believed for a while: nothing but speed depends on it."""
+    kept, moment = remembered("shares"), monotonic()
+    share, until = kept.get(key, (_Share.MOST, 0.0))
+    if until < moment:
+        if _at_most(session, own, FEW) and _at_most(session, rows, FEW):
+            share = _Share.FEW
+        else:
+            share = _Share.SOME if _at_most(session, own, SOME) else _Share.MOST
+        if len(kept) > _MOST_KEPT:
+            kept.clear()
+        kept[key] = (share, moment + _BELIEVED)
+    found: _Share = share
+    return found
 
 
 def _at_most(session: Session, rows: SelectBase, most: int) -> bool:

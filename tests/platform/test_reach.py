@@ -94,7 +94,7 @@ def _pages(app: Flask, login: str, entity: Entity, **arguments: str) -> list[Any
     """Ids and count of every page, forwards, then backwards, and the count of its tab."""
     who = identity(app, login)
     with acting(app, login) as session, app.test_request_context():
-        remembered("ties").clear()
+        remembered("shares").clear()
         request = replace(read_request(entity, arguments), rows=3)
         told: list[Any] = [count_rows(session, request, who)]
         page = read_page(session, request, who)
@@ -139,9 +139,9 @@ def test_a_list_is_the_same_for_whoever_sees_few_many_or_very_many(
         if not identity(app, login).can("can_list", entity.grants_of):
             continue
         told = []
-        for most, most_tied in ((5_000, 50_000), (0, 50_000), (0, 0)):
-            monkeypatch.setattr(reach, "MOST", most)
-            monkeypatch.setattr(reach, "MOST_TIED", most_tied)
+        for few, some in ((10_000, 50_000), (0, 50_000), (0, 0)):
+            monkeypatch.setattr(reach, "FEW", few)
+            monkeypatch.setattr(reach, "SOME", some)
             told.append(_pages(app, login, entity, **arguments))
         assert told[0] == told[1] == told[2], (entity.name, arguments)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from flask import current_app, url_for
@@ -20,7 +21,7 @@ from app.platform.money import format_money
 from app.platform.translations import speaks_chinese
 
 _PLAIN = frozenset({"text", "money", "int", "number", "date", "moment", "bool", "choice", "remote"})
-_MOST_KEPT = 20_000
+_MOST_KEPT = 5_000
 
 
 @dataclass(slots=True)
@@ -41,35 +42,30 @@ def column_html(session: Session, entity: Entity, name: str, rows: Sequence[Any]
     special = field.cell or field.tone or field.tones or field.link or field.unit or field.revealable
     if field.kind in _PLAIN and not special:
         texts = [text_of(field, value) for value in values]
-        return [escape(text) if text else _drawn(Cell(field, "")) for text in texts]
-    return [_drawn(_cell(entity, field, row, value)) for row, value in zip(rows, values, strict=True)]
+        nothing = Markup() if all(texts) else _drawn(field, [Cell(field, "")])[0]
+        return [escape(text) if text else nothing for text in texts]
+    return _drawn(field, [_cell(entity, field, row, value) for row, value in zip(rows, values, strict=True)])
 
 
-def _drawn(cell: Cell) -> Markup:
-    """The cell by its macro, which is asked once for equal cells: the same colleagues, levels, tags and
-    states stand in all lists. What leads somewhere is drawn each time, since no two lead to the same."""
-    if cell.href:
-        return _macro()(cell)
-    field, kept = cell.field, remembered("drawn cells")
-    key = (
-        speaks_chinese(),
-        field.cell,
-        field.kind,
-        str(field.unit),
-        cell.text,
-        cell.tone,
-        _frozen(cell.value),
-    )
-    found: Markup | None = kept.get(key)
-    if found is None:
-        if len(kept) > _MOST_KEPT:
-            kept.clear()
-        kept[key] = found = _macro()(cell)
+def _drawn(field: Field, cells: Sequence[Cell]) -> list[Markup]:
+    """The cells by their macro, which is asked once for equal ones: the same colleagues, levels, tags and
+    states stand in all lists. What leads somewhere is drawn each time, since no two lead to the same.
+    """
+    macro = current_app.jinja_env.get_template("parts/cells.html").module.cell  # type: ignore[attr-defined]
+    way = (speaks_chinese(), field.cell, field.kind, str(field.unit))
+    kept = remembered("drawn cells").setdefault(way, {})
+    if len(kept) > _MOST_KEPT:
+        kept.clear()
+    found: list[Markup] = []
+    for cell in cells:
+        key = (cell.text, cell.tone, _frozen(cell.value))
+        drawn = None if cell.href else kept.get(key)
+        if drawn is None:
+            drawn = macro(cell)
+            if not cell.href:
+                kept[key] = drawn
+        found.append(drawn)
     return found
-
-
-def _macro() -> Callable[[Cell], Markup]:
-    return current_app.jinja_env.get_template("parts/cells.html").module.cell  # type: ignore[attr-defined]
 
 
 def _frozen(value: Any) -> Any:
@@ -128,18 +124,21 @@ def text_of(field: Field, value: Any) -> str:
 
 def day_text(day: date, *, deadline: bool = False) -> str:
     """今天, 昨天, 4月14日, 2025年4月14日; a deadline that passed says by how many days."""
-    days = (day - clock.today()).days
+    return _day_words(day, clock.today(), deadline, speaks_chinese())
+
+
+@lru_cache(maxsize=4096)
+def _day_words(day: date, today: date, deadline: bool, chinese: bool) -> str:
+    """Lists say the same days over and over."""
+    days = (day - today).days
     if deadline and days < 0:
         return _("%(days)s days overdue", days=-days)
     if days in (-1, 0, 1):
         return (_("yesterday"), _("today"), _("tomorrow"))[days + 1]
-    if not speaks_chinese():
-        return day.strftime("%-d %b %Y") if day.year != clock.today().year else day.strftime("%-d %b")
-    return (
-        f"{day.month}月{day.day}日"
-        if day.year == clock.today().year
-        else f"{day.year}年{day.month}月{day.day}日"
-    )
+    this_year = day.year == today.year
+    if not chinese:
+        return day.strftime("%-d %b" if this_year else "%-d %b %Y")
+    return f"{day.month}月{day.day}日" if this_year else f"{day.year}年{day.month}月{day.day}日"
 
 
 def deadline_text(day: date) -> str:

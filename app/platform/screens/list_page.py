@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from flask import request, url_for
+from flask import g, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,6 +28,23 @@ from app.platform.screens.listing import (
 _CURSORS = frozenset({"after", "before"})
 
 
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """One line of a menu: `menu_entries` in parts/controls.html. Lists have dozens of them."""
+
+    label: str
+    url: str = ""
+    dialog: str = ""
+    icon: str = ""
+    post: bool = False
+    current: bool = False
+    danger: bool = False
+    divider: bool = False
+    header: str = ""
+    note: str = ""
+    key: str = ""
+
+
 def here() -> str:
     """The address of this very page, to come back to."""
     return request.full_path.rstrip("?")
@@ -34,9 +52,9 @@ def here() -> str:
 
 def address(**changes: Any) -> str:
     """This list with some arguments changed (None removes one); cursors never survive a change."""
-    arguments = {k: v for k, v in request.args.items() if k not in _CURSORS}
-    arguments.update({key.replace("__dot__", "."): value for key, value in changes.items()})
-    return joined(request.path, arguments)
+    if "list_arguments" not in g:
+        g.list_arguments = {k: v for k, v in request.args.items() if k not in _CURSORS}
+    return joined(request.path, {**g.list_arguments, **changes})
 
 
 def joined(path: str, arguments: Mapping[str, Any]) -> str:
@@ -74,15 +92,15 @@ def _head(entity: Entity, field: Field, wanted: ListRequest) -> dict[str, Any]:
     return head
 
 
-def _sort_entries(entity: Entity, wanted: ListRequest) -> list[dict[str, Any]]:
+def _sort_entries(entity: Entity, wanted: ListRequest) -> list[MenuEntry]:
     """Every order there is, whether its column is shown or not."""
     return [
-        {
-            "label": _("%(name)s, falling", name=field.label) if falling else str(field.label),
-            "url": address(sort=f"-{field.name}" if falling else field.name),
-            "icon": "arrow-down" if falling else "arrow-up",
-            "current": wanted.sort == f"{'-' if falling else ''}{field.name}",
-        }
+        MenuEntry(
+            _("%(name)s, falling", name=field.label) if falling else str(field.label),
+            url=address(sort=f"-{field.name}" if falling else field.name),
+            icon="arrow-down" if falling else "arrow-up",
+            current=wanted.sort == f"{'-' if falling else ''}{field.name}",
+        )
         for field in entity.fields
         if field.sortable
         for falling in (False, True)
@@ -138,9 +156,10 @@ def _title_of(name: str, key: str, session: Session) -> str:
     return entity.title(row) if row is not None else key
 
 
-def _filter_entries(entity: Entity) -> list[dict[str, Any]]:
+def _filter_entries(entity: Entity) -> list[MenuEntry]:
+    root, back = url_for(f"{entity.name}.index"), urlencode({"back": here()})
     return [
-        {"label": str(f.label), "dialog": url_for(f"{entity.name}.filter", name=f.name, back=here())}
+        MenuEntry(str(f.label), dialog=f"{root}filter/{f.name}?{back}")
         for f in entity.fields
         if f.filterable
     ]
@@ -197,18 +216,18 @@ def with_filter(path: str) -> str:
     return joined(path, arguments)
 
 
-def export_entries(entity: Entity, identity: Identity) -> list[dict[str, Any]]:
+def export_entries(entity: Entity, identity: Identity) -> list[MenuEntry]:
     """The ways to take the list along, as it is shown; none for who may not."""
     if not identity.can("can_export", entity.grants_of):
         return []
     arguments = {k: v for k, v in request.args.items() if k not in _CURSORS | {"rows", "view"}}
     return [
-        {
-            "label": words,
-            "icon": icon,
-            "url": joined(url_for(f"{entity.name}.export", kind=kind), arguments),
-            "post": True,
-        }
+        MenuEntry(
+            words,
+            url=joined(url_for(f"{entity.name}.export", kind=kind), arguments),
+            icon=icon,
+            post=True,
+        )
         for kind, words, icon in (
             ("xlsx", _("Excel (XLSX)"), "file-excel"),
             ("csv", _("Text (CSV)"), "file-csv"),

@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Integer, Select, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, SelectBase, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.platform import clock
@@ -237,15 +237,8 @@ def _value(declared: Field, text: str) -> Any:
 def read_page(session: Session, request: ListRequest, identity: Identity) -> Page:
     """The page of rows and the capped count."""
     short = _short_way(session, request, identity)
-    statement = _statement(session, request, identity, short)
-    cursor, backwards = request.before or request.after, bool(request.before)
-    at_once = short.few is not None and not cursor
-    if at_once:
-        keys, count = _keys_and_count(session, statement, request)
-    else:
-        keys = _keys(session, statement, request, cursor, most=request.rows + 1)
-        count = len(keys)
-    more = len(keys) > request.rows
+    keys, count, at_least = _keys_and_count(session, request, identity, short)
+    backwards, more = bool(request.before), len(keys) > request.rows
     keys = keys[: request.rows]
     if backwards:
         keys.reverse()
@@ -255,15 +248,40 @@ def read_page(session: Session, request: ListRequest, identity: Identity) -> Pag
             page.next_cursor = _cursor(keys[-1][1], keys[-1][0])
         if (more and backwards) or request.after:
             page.previous_cursor = _cursor(keys[0][1], keys[0][0])
-    if at_once or not (more or cursor):
-        page.count = min(count, COUNT_CAP + 1)
-    elif short.few is None and request.query:
-        page.count = max(_count_nearby(session, request, identity), len(keys) + more)
-        page.capped = True
-    else:
-        page.count = _counted(session, statement, short)
-    page.capped = page.capped or page.count > COUNT_CAP
+    page.count = min(count, COUNT_CAP + 1)
+    page.capped = at_least or page.count > COUNT_CAP
     return page
+
+
+Key = tuple[int, Any]
+
+
+def _keys_and_count(
+    session: Session, request: ListRequest, identity: Identity, short: Reach
+) -> tuple[list[Key], int, bool]:
+    """The keys of a page and one more, how many rows the list has, and whether it has at least so many."""
+    cursor = request.before or request.after
+    in_order = _ties_give_the_order(session, request, short)
+    if short.few is not None and not (cursor or in_order):
+        return *_few_keys(session, _statement(session, request, identity, short), request), False
+    statement = _asked(request, identity) if in_order else _statement(session, request, identity, short)
+    with from_ties(session, wanted=in_order):
+        keys = _keys(session, statement, request, cursor, most=request.rows + 1)
+    if not cursor and len(keys) <= request.rows:
+        return keys, len(keys), False
+    if short.few is None and request.query:
+        return keys, max(_count_nearby(session, request, identity), len(keys)), True
+    return keys, _counted(session, statement, wanted=in_order or short.from_ties), False
+
+
+def _ties_give_the_order(session: Session, request: ListRequest, short: Reach) -> bool:
+    """Whether rows come in the order of the list by walking what the person takes part in.
+
+    Only by ids, which the ties are, and only on SQLite, which then stops when the page is full.
+    """
+    tied_by_id = isinstance(short.few, SelectBase) and request.entity.model.scope_by == "id"
+    by_id = request.sort.lstrip("-") == "id"
+    return tied_by_id and by_id and session.connection().dialect.name == "sqlite"
 
 
 def _statement(session: Session, request: ListRequest, identity: Identity, short: Reach) -> Select[Any]:
@@ -271,15 +289,15 @@ def _statement(session: Session, request: ListRequest, identity: Identity, short
     return statement if short.few is None else only(session, statement, request.entity.model, short.few)
 
 
-def _counted(session: Session, statement: Select[Any], short: Reach) -> int:
-    with from_ties(session, wanted=short.from_ties):
+def _counted(session: Session, statement: Select[Any], *, wanted: bool) -> int:
+    with from_ties(session, wanted=wanted):
         return count_capped(session, statement)
 
 
 def count_rows(session: Session, request: ListRequest, identity: Identity) -> int:
     """How many rows the request asks for, counted no further than one above the cap."""
     short = _short_way(session, request, identity)
-    return _counted(session, _statement(session, request, identity, short), short)
+    return _counted(session, _statement(session, request, identity, short), wanted=short.from_ties)
 
 
 def count_in_sight(session: Session, statement: Select[Any], identity: Identity) -> int:
@@ -289,7 +307,7 @@ def count_in_sight(session: Session, statement: Select[Any], identity: Identity)
     short = reach_of(session, model, identity, where)
     if short.few is not None:
         statement = only(session, statement, model, short.few)
-    return _counted(session, statement, short)
+    return _counted(session, statement, wanted=short.from_ties)
 
 
 def _count_nearby(session: Session, request: ListRequest, identity: Identity) -> int:
@@ -301,23 +319,20 @@ def _count_nearby(session: Session, request: ListRequest, identity: Identity) ->
     return session.scalar(select(func.count(model.id)).where(model.id.in_(nearby), fits)) or 0
 
 
-def _keys_and_count(
-    session: Session, base: Select[Any], request: ListRequest
-) -> tuple[list[tuple[int, Any]], int]:
-    """The keys of the first page, one more, and how many there are, when they are so few that all are read:
-    counting them would look each up once more."""
+def _few_keys(session: Session, base: Select[Any], request: ListRequest) -> tuple[list[Key], int]:
+    """The first keys and how many there are, of rows so few that all are read: counting them would look
+    each up once more.
+    """
     order = _Order.of(request, backwards=False)
     statement = order.columns_of(order.at_once(base)).add_columns(func.count().over().label("counted"))
     found = session.execute(statement.limit(request.rows + 1)).all()
     return [(row.id, row.sorted_by) for row in found], found[0].counted if found else 0
 
 
-def _keys(
-    session: Session, base: Select[Any], request: ListRequest, cursor: str, *, most: int
-) -> list[tuple[int, Any]]:
+def _keys(session: Session, base: Select[Any], request: ListRequest, cursor: str, *, most: int) -> list[Key]:
     """Id and sort value of at most so many rows beyond the cursor, in the order they are read."""
     order = _Order.of(request, backwards=bool(request.before))
-    found: list[tuple[int, Any]] = []
+    found: list[Key] = []
     for stretch in order.stretches(base, _read_cursor(cursor, order.column) if cursor else None):
         found += session.execute(order.columns_of(stretch).limit(most - len(found))).tuples()
         if len(found) == most:

@@ -115,13 +115,11 @@ def _run_function(context: TaskContext) -> dict[str, Any]:
 
 
 def _finish(context: TaskContext, ending: dict[str, Any]) -> None:
+    """How it ended; of a cancelled run, what was done until it heard of that."""
     with system_work() as session:
-        _write(
-            session,
-            context.id,
-            "running",
-            **{**context.told, **ending, "finished_at": clock.now(), "lease_until": None},
-        )
+        over = {**context.told, **ending, "finished_at": clock.now(), "lease_until": None}
+        if not _write(session, context.id, "running", **over):
+            _write(session, context.id, "cancelled", **context.told, result=ending.get("result"))
 
 
 def _write(session: Session, run_id: int, expected: str, **values: Any) -> bool:

@@ -131,7 +131,8 @@ def test_a_running_task_hears_that_it_was_cancelled(app: Flask) -> None:
     task_running.run(number)
     timer.join()
     assert time.monotonic() - begun < 3.5
-    assert (run_of(number).state, run_of(number).result) == ("cancelled", None)
+    run = run_of(number)
+    assert (run.state, run.result) == ("cancelled", {"counted": run.done})
 
 
 @pytest.mark.usefixtures("without_queue")

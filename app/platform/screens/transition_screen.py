@@ -141,6 +141,9 @@ class TransitionScreen(FormScreen):
         params = {"entity": self.entity.name, "transition": name, "query": query, "answers": answers}
         db.session().rollback()
         with unit_of_work() as session:
+            if bulk.already_running(session, params):
+                flash(_("The same is running for this list already; the page shows how far it is."), "info")
+                return url_for("task.index")
             start_task(
                 session, bulk.KIND, title, params, request_key=request.form.get("token", "")[:64] or None
             )

@@ -121,8 +121,10 @@ def precedence(price: TierPrice, tier: PriceTier, path: str | None) -> tuple[Any
     return kind, distance, tier.region is None, price.authority_price, tier.id
 
 
-def tiers_of(anchor: ColumnElement[Any], identity: Identity, _level: Level) -> ColumnElement[bool]:
-    """Row scope of price tiers below "all": those the person sells by."""
+def tiers_of(
+    anchor: ColumnElement[Any], identity: Identity, _level: Level, *, one_by_one: bool
+) -> ColumnElement[bool]:
+    """Row scope of price tiers below "all": those the person sells by, few enough to be collected always."""
     tier, department = PriceTier.__table__.c, Department.__table__.c
     path = select(department.path).where(department.id == identity.department_id).scalar_subquery()
     inside = literal("%/").concat(cast(tier.department_id, String)).concat("/%")

@@ -51,5 +51,5 @@ def sees_numbers(session: Session, customer_id: int, identity: Identity) -> bool
     """Whether numbers of this customer show whole: to who takes part in it, and to their superiors."""
     if identity.is_system:
         return True
-    in_chain = customers_of(literal(customer_id), identity, Level.TREE)
+    in_chain = customers_of(literal(customer_id), identity, Level.TREE, one_by_one=True)
     return bool(session.scalar(select(in_chain)))

@@ -12,21 +12,25 @@ from app.org.models import Participation, Person
 from app.platform.access import Identity, Level, supply_criterion, supply_identities
 
 
-def customers_of(anchor: ColumnElement[Any], identity: Identity, level: Level) -> ColumnElement[bool]:
+def customers_of(
+    anchor: ColumnElement[Any], identity: Identity, level: Level, *, one_by_one: bool
+) -> ColumnElement[bool]:
     """Rows tied to a customer in which the person (or a department in reach) takes part.
 
-    Departments are asked about row by row: a manager's people may take part in a million customers, which
-    nobody wants to collect to show fifty.
+    Departments are always asked about row by row: a manager's people may take part in a million customers,
+    which nobody wants to collect to show fifty.
     """
-    if level is Level.OWN:
+    if level is Level.OWN and not one_by_one:
         return anchor.in_(tied_customers(identity, level))
     taking_part = Participation.__table__.c
-    departments = _departments(identity, level)
-    somebody = or_(
-        taking_part.person_id == identity.person_id,
-        taking_part.person_id.in_(_colleagues(departments)),
-        taking_part.department_id.in_(departments),
-    )
+    somebody: ColumnElement[bool] = taking_part.person_id == identity.person_id
+    if level is not Level.OWN:
+        departments = _departments(identity, level)
+        somebody = or_(
+            somebody,
+            taking_part.person_id.in_(_colleagues(departments)),
+            taking_part.department_id.in_(departments),
+        )
     asked = select(taking_part.id).where(taking_part.customer_id == anchor, somebody)
     # OFFSET 0 keeps PostgreSQL from making a join of it, for which it would read the table whole.
     return asked.offset(0).correlate_except(Participation.__table__).exists()
@@ -48,8 +52,10 @@ def tied_customers(identity: Identity, level: Level) -> SelectBase:
     )
 
 
-def people_of(anchor: ColumnElement[Any], identity: Identity, level: Level) -> ColumnElement[bool]:
-    """Rows tied to a person: the person's own, or those of colleagues in reach."""
+def people_of(
+    anchor: ColumnElement[Any], identity: Identity, level: Level, *, one_by_one: bool
+) -> ColumnElement[bool]:
+    """Rows tied to a person: the person's own, or those of colleagues in reach, who are always few."""
     if level is Level.OWN:
         return anchor == identity.person_id
     return or_(anchor == identity.person_id, anchor.in_(_colleagues(_departments(identity, level))))

@@ -71,9 +71,11 @@ class ConfigurationView(BaseView):
             return self._page(preview(db.session(), content), packed, refusal)
         except BusinessError as refusal:
             return self._page(None, "", refusal)
-        flash(
-            _("%(count)s changes applied; in force at the next click.", count=len(outcome.changes)), "success"
-        )
+        count = len(outcome.changes)
+        if count:
+            flash(_("%(count)s changes applied; in force at the next click.", count=count), "success")
+        else:
+            flash(_("The file changes nothing."), "info")
         for words in outcome.waiting:
             flash(words, "warning")
         return redirect(url_for("configuration.index"))

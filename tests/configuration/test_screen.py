@@ -6,6 +6,7 @@ import io
 import re
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -13,9 +14,9 @@ from tests.configuration.files import applied, changed, exported, parts
 from tests.people import log_in, token_in
 
 
-def upload(client: FlaskClient, content: str) -> Any:
+def upload(client: FlaskClient, content: str | bytes) -> Any:
     data = {
-        "file": (io.BytesIO(content.encode()), "配置.yaml"),
+        "file": (io.BytesIO(content if isinstance(content, bytes) else content.encode()), "配置.yaml"),
         "csrf_token": token_in(client.get("/configuration/").text),
     }
     return client.post("/configuration/differences", data=data)
@@ -94,3 +95,45 @@ def test_others_find_the_door_shut(app: Flask, client: FlaskClient) -> None:
     for path in ("differences", "apply"):
         answer = client.post(f"/configuration/{path}", data={"csrf_token": token_in(page)})
         assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"# nothing\n",
+        b"a: [unclosed",
+        "您好".encode(),
+        "pool_rule: {}  # 池".encode("gbk"),
+        b"\x89PNG\r\n\x1a\n\0\0",
+        b"a: &a [x, x]\nb: [*a, *a]\n",
+        b"a: " + b"[" * 5_000,
+    ],
+    ids=["empty", "comment", "no-yaml", "prose", "gbk", "png", "aliases", "deep"],
+)
+def test_a_wrong_file_is_answered_in_words_and_offers_nothing_to_apply(
+    app: Flask, client: FlaskClient, content: bytes
+) -> None:
+    log_in(app, client, "admin")
+    answer = upload(client, content)
+    assert answer.status_code == 422
+    assert "配置文件没有通过，什么都没有改" in answer.text and 'id="apply"' not in answer.text
+
+
+def test_one_bad_rule_among_good_changes_refuses_them_all_and_twice_is_once(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_in(app, client, "admin")
+
+    def change(found: dict[str, Any]) -> None:
+        found["pool_rule"]["cooling_days"] = 9
+        found["approval_rules"][0]["threshold"] = "abc"
+
+    assert upload(client, changed(app, change)).status_code == 422
+    assert parts(app)["pool_rule"]["cooling_days"] == 7
+    shown = upload(client, changed(app, lambda found: found["pool_rule"].update(cooling_days=9)))
+    assert apply_shown(client, shown.text).status_code == 302
+    assert "已应用 1 处改动" in client.get("/configuration/").text
+    assert apply_shown(client, shown.text).status_code == 302
+    assert "文件没有带来任何改动" in client.get("/configuration/").text

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.approval.entity import KINDS
 from app.approval.models import ApprovalRequest
 from app.approval.operations import inbox
+from app.approval.panel import amount_shown, author_shown
 from app.platform.access import Identity
 from app.platform.database import db
 from app.platform.screens.guard import signed_in
@@ -30,18 +31,18 @@ class ApprovalView(BaseView):
 
 
 def inbox_entries(session: Session, identity: Identity) -> list[dict[str, Any]]:
-    """The inbox as lines to draw: kind, title, author, amount, reasons, address. Also for the workbench."""
-    return [_entry(request) for request in inbox(session, identity)]
+    """The inbox as lines to draw: kind, title, author, amount, reasons, address."""
+    return [_entry(request, identity) for request in inbox(session, identity)]
 
 
-def _entry(request: ApprovalRequest) -> dict[str, Any]:
+def _entry(request: ApprovalRequest, reader: Identity) -> dict[str, Any]:
     endpoint = f"{request.subject}.show"
     known = endpoint in current_app.view_functions
     return {
         "kind": KINDS.get(request.kind, request.kind),
         "title": request.title,
-        "author": request.author.name,
-        "amount": request.amount,
+        "author": author_shown(request, reader),
+        "amount": amount_shown(request, reader),
         "submitted_at": request.submitted_at,
         "reason": request.reason,
         "why": "、".join(dict.fromkeys(step.why for step in request.steps if step.state == "turn")),

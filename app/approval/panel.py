@@ -9,18 +9,33 @@ from flask_babel import gettext as _
 
 from app.approval.models import ApprovalRequest, ApprovalStep
 from app.org.models import Person
+from app.platform.access import Identity
+from app.platform.masking import as_seen
+from app.platform.money import format_money
 from app.platform.screens.cells import moment_text
 
 _STATES = {"turn": "current", "approved": "done", "rejected": "refused"}
 
 
-def steps_shown(requests: Sequence[ApprovalRequest]) -> list[dict[str, Any]]:
+def amount_shown(request: ApprovalRequest, reader: Identity) -> str:
+    """What the document is about in yuan, as far as the reader may see it; empty when it has no amount."""
+    if request.amount is None:
+        return ""
+    return f"¥{as_seen(reader, f'{request.subject}.amount', format_money(request.amount))}"
+
+
+def author_shown(request: ApprovalRequest, reader: Identity) -> str:
+    """Who submitted the document, as far as the reader may see it."""
+    return str(as_seen(reader, f"{request.subject}.author", request.author.name))
+
+
+def steps_shown(requests: Sequence[ApprovalRequest], reader: Identity) -> list[dict[str, Any]]:
     """The newest request of a document for the macro approval_steps; empty when it never asked anybody."""
     if not requests:
         return []
     request = requests[0]
     submitted = {
-        "actor": request.author.name,
+        "actor": author_shown(request, reader),
         "text": _("submitted"),
         "note": request.reason,
         "time": moment_text(request.submitted_at),

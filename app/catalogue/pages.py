@@ -121,7 +121,7 @@ class PriceVersionView(EntityView):
             "effects": effects_of_draft(session, row, identity) if row.state in states.OPEN_STATES else None,
             "steps": steps_foreseen(row.author.name if row.author else "", foreseen(session, row))
             if is_draft
-            else steps_shown(requests_of(session, "price_tier_version", row.id)),
+            else steps_shown(requests_of(session, "price_tier_version", row.id), g.identity),
             "typed": {},
             "faults": {},
             "refusal": None,

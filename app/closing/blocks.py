@@ -95,7 +95,8 @@ def consequences(check: ContractCheck, open_elsewhere: int) -> list[tuple[str, s
     """What will happen when every open line is closed: (icon, words)."""
     subjects = [line.subject for line in check.open_lines]
     handlers = [subject.handler_name for subject in subjects if subject.handler_name]
-    names = "、".join(dict.fromkeys([check.contract.author.name, *handlers]))
+    authors = [subject.author_name for subject in subjects]
+    names = "、".join(dict.fromkeys([*authors, *handlers]))
     found = [("percent", _("The commission of %(names)s can be settled", names=names))]
     entering = {s.company.id for s in subjects if s.company and s.company.library_since is None}
     if check.contract.customer.stage == "signed" and not open_elsewhere:

@@ -10,9 +10,12 @@ from flask_babel import lazy_gettext as _l
 from app.closing.findings import Answer, Missing, Place, Subject
 from app.companies.entity import COMPANY
 from app.delivery.states import StepState
+from app.finance.checks import OPEN
 from app.finance.models import Receipt, Receivable
 from app.platform import clock
-from app.platform.money import ZERO, format_money
+from app.platform.money import ZERO
+
+ASKED = "receivable.amount"
 
 
 def paid_in_full(subject: Subject, params: Mapping[str, Any]) -> Answer:
@@ -29,18 +32,23 @@ def _paid(subject: Subject, asked: Sequence[Receivable]) -> Answer:
     open_rows = [row for row in asked if row.balance > 0]
     due = sum((row.amount - row.waived for row in asked), ZERO)
     paid = sum((row.paid for row in asked), ZERO)
-    note = _l("asked ¥%(due)s, booked ¥%(paid)s", due=format_money(due), paid=format_money(paid))
+    booked = subject.told(f"{ASKED} receivable.paid", paid)
+    note = _l("asked ¥%(due)s, booked ¥%(paid)s", due=subject.told(ASKED, due), paid=booked)
     if not open_rows:
-        return Answer(summary=_l("¥%(paid)s booked", paid=format_money(paid)), note=note)
+        return Answer(summary=_l("¥%(paid)s booked", paid=booked), note=note)
     missing = [_unpaid(subject, row) for row in open_rows]
-    missing += [_waiting(receipt) for receipt in subject.pending]
-    return Answer(missing, _l("¥%(open)s to go", open=format_money(due - paid)), note)
+    missing += [_waiting(subject, receipt) for receipt in subject.pending]
+    return Answer(missing, _l("¥%(open)s to go", open=subject.told(OPEN, due - paid)), note)
 
 
 def _unpaid(subject: Subject, row: Receivable) -> Missing:
     contract = subject.contract
     return Missing(
-        _l("Instalment %(number)s, ¥%(amount)s", number=row.instalment, amount=format_money(row.balance)),
+        _l(
+            "Instalment %(number)s, ¥%(amount)s",
+            number=row.instalment,
+            amount=subject.told(OPEN, row.balance),
+        ),
         _due_words(row),
         Place(
             "receipt.add",
@@ -48,7 +56,7 @@ def _unpaid(subject: Subject, row: Receivable) -> Missing:
             _l("Enter a receipt"),
             ("can_add", "receipt"),
         ),
-        contract.author.name,
+        subject.author_name,
         _l("collect the money"),
     )
 
@@ -60,12 +68,12 @@ def _due_words(row: Receivable) -> Any:
     return _l("due %(day)s", day=row.due_on)
 
 
-def _waiting(receipt: Receipt) -> Missing:
+def _waiting(subject: Subject, receipt: Receipt) -> Missing:
     return Missing(
         _l(
             "Receipt %(number)s, ¥%(amount)s",
             number=receipt.number or "",
-            amount=format_money(receipt.amount),
+            amount=subject.told("receipt.amount", receipt.amount),
         ),
         _l("entered, waits for the cashier"),
         Place("receipt.show", {"pk": receipt.id}, _l("Have it booked"), ("can_show", "receipt")),

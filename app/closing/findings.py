@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from app.companies.models import Company
 from app.contracts.models import Contract, ContractLine
 from app.delivery.models import WorkItem, WorkStep
 from app.finance.models import Receipt, Receivable
+from app.platform.access import Identity
+from app.platform.masking import as_seen
+from app.platform.money import format_money
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,10 @@ class Missing:
 
 @dataclass(frozen=True)
 class Subject:
-    """One contract line with all the checks look at. `pending` are receipts that wait for the cashier."""
+    """One contract line with all the checks look at. `pending` are receipts that wait for the cashier.
+
+    `reader` is whom the answers are for: the checks tell amounts and names as far as their field rights go.
+    """
 
     contract: Contract
     line: ContractLine
@@ -44,10 +51,20 @@ class Subject:
     company: Company | None
     receivables: Sequence[Receivable]
     pending: Sequence[Receipt]
+    reader: Identity
+
+    def told(self, place: str, amount: Decimal) -> str:
+        """An amount of yuan in words for the reader."""
+        return str(as_seen(self.reader, place, format_money(amount)))
+
+    @property
+    def author_name(self) -> str:
+        return str(as_seen(self.reader, "contract.author", self.contract.author.name))
 
     @property
     def handler_name(self) -> str:
-        return self.item.handler.name if self.item and self.item.handler else ""
+        name = self.item.handler.name if self.item and self.item.handler else ""
+        return str(as_seen(self.reader, "work_item.handler_id", name))
 
     @property
     def name(self) -> str:

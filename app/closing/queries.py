@@ -22,7 +22,7 @@ from app.delivery.models import WorkItem
 from app.delivery.states import OPEN
 from app.finance.models import Receipt, Receivable
 from app.org.models import Person
-from app.platform.access import elevated
+from app.platform.access import Identity, elevated, identity_of
 
 R = TypeVar("R")
 
@@ -49,19 +49,23 @@ def subjects_of(session: Session, criterion: ColumnElement[bool]) -> list[Subjec
     items = {item.contract_line_id: item for item in session.scalars(_items(line_ids)).unique()}
     receivables = _by(session.scalars(_receivables(line_ids)), "contract_line_id")
     pending = _by(session.scalars(_pending({line.contract_id for line in lines})), "contract_id")
+    reader = identity_of(session)
     return [
-        _subject(line, items.get(line.id), receivables[line.id], pending[line.contract_id]) for line in lines
+        _subject(reader, line, items.get(line.id), receivables[line.id], pending[line.contract_id])
+        for line in lines
     ]
 
 
 def _subject(
+    reader: Identity,
     line: ContractLine,
     item: WorkItem | None,
     receivables: Sequence[Receivable],
     pending: Sequence[Receipt],
 ) -> Subject:
     company = line.company or (item.company if item else None)
-    return Subject(line.contract, line, item, item.steps if item else (), company, receivables, pending)
+    steps = item.steps if item else ()
+    return Subject(line.contract, line, item, steps, company, receivables, pending, reader)
 
 
 def _items(line_ids: Sequence[int]) -> Select[WorkItem]:

@@ -10,7 +10,8 @@ from app.customers.company_names import core_name, may_be_same
 from app.customers.models import Customer
 from app.org.models import Person
 from app.org.scope import customers_of
-from app.platform.access import Identity, Level, elevated
+from app.platform.access import Identity, Level, elevated, identity_of
+from app.platform.masking import as_seen
 
 _SHORTEST = 2
 _BEYOND = "\uffff"
@@ -29,8 +30,10 @@ def contact_person(company_id: int, contact_id: int) -> Select[ContactPerson]:
 def similar_companies(session: Session, name: str, *, besides: int | None = None) -> list[tuple[str, str]]:
     """Companies that may be the same one: name and owner, whoever may see them; at most ten.
 
-    Only these two words leave the row scope: that a company exists and whom to ask (spec WB-6).
+    Only these two words leave the row scope: that a company exists and whom to ask (spec WB-6). The owner is
+    veiled for who may not see owners.
     """
+    reader = identity_of(session)
     core = core_name(name)
     shorter = [core[:length] for length in range(_SHORTEST, len(core))]
     longer = and_(Company.core_name >= core, Company.core_name < core + _BEYOND)
@@ -44,7 +47,11 @@ def similar_companies(session: Session, name: str, *, besides: int | None = None
     )
     with elevated(session):
         found = session.execute(statement).tuples().all()
-    return [(other, owner or "") for other, owner in found if may_be_same(name, other)][:10]
+    return [
+        (other, as_seen(reader, "customer.owner", owner or ""))
+        for other, owner in found
+        if may_be_same(name, other)
+    ][:10]
 
 
 def sees_numbers(session: Session, customer_id: int, identity: Identity) -> bool:

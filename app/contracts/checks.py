@@ -14,7 +14,11 @@ from app.contracts.models import Contract, ContractLine
 from app.contracts.queries import open_contracts_of
 from app.customers.models import Customer
 from app.platform.access import Identity
+from app.platform.masking import must_see
 from app.platform.money import ZERO
+
+sees_prices = must_see("contract.amount")
+"""A contract is its prices: who may not see them neither writes nor submits nor approves one."""
 
 
 def is_complete(_session: Session, contract: Contract, _identity: Identity) -> Sequence[Any]:

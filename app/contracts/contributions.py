@@ -16,6 +16,7 @@ from app.contracts.price_effects import effects_of_draft
 from app.contracts.transitions import CONTRACT_LIFECYCLE
 from app.customers.transitions import CUSTOMER_LIFECYCLE
 from app.platform.access import Identity
+from app.platform.masking import sees
 from app.platform.screens.slots import Contribution, contribute
 
 SHOWN = 50
@@ -33,7 +34,9 @@ def _load(session: Session, customer: Any, identity: Identity) -> Mapping[str, A
         "contracts": list(session.scalars(statement)),
         "customer": customer,
         "lifecycle": CONTRACT_LIFECYCLE,
-        "may_add": identity.can("can_add", "contract") and customer.stage != "public",
+        "may_add": identity.can("can_add", "contract")
+        and sees(identity, "contract.amount")
+        and customer.stage != "public",
     }
 
 

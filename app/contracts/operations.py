@@ -26,6 +26,7 @@ from app.platform import clock
 from app.platform.access import elevated, identity_of
 from app.platform.errors import BusinessError, NotAllowed, NotFound, Stale
 from app.platform.events import publish
+from app.platform.masking import sees
 from app.platform.timeline import TimelineEntry, tell
 
 _HEADER = (
@@ -61,12 +62,22 @@ def save_contract(
     identity.require("can_edit" if contract else "can_add", "contract")
     if token and (known := contract_of_token(session, token)) is not None:
         return known
+    refuse_blind(session)
     if contract is not None:
         refuse_other_hands(session, contract)
         _refuse_stale(session, contract, version)
     types, faults = check_input(session, data)
     faults.refuse()
     return _write(session, contract, data, types, token)
+
+
+def refuse_blind(session: Session) -> None:
+    """Raises NotAllowed for whoever may not see amounts of contracts: the form of one is made of prices.
+
+    Shown without them it could not be filled in, and shown with them the right would be worth nothing.
+    """
+    if not sees(identity_of(session), "contract.amount"):
+        raise NotAllowed(_l("A contract is written with its prices, and your role may not see those."))
 
 
 def refuse_other_hands(session: Session, contract: Contract) -> None:

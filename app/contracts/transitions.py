@@ -6,6 +6,7 @@ in one place only.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -13,30 +14,37 @@ from sqlalchemy.orm import Session
 
 from app.contracts import checks, effects, states
 from app.contracts.models import Contract
+from app.platform.access import identity_of
 from app.platform.lifecycle import Ask, Lifecycle, Transition
+from app.platform.masking import as_seen
 from app.platform.money import ZERO, format_money
 
 _NOTE = Ask("note", _l("Note"), kind="long", required=False)
 _REASON = Ask("reason", _l("Reason"), kind="long")
 
 
-def _amount(_session: Session, contract: Contract) -> str:
+def _told(session: Session, amount: Decimal) -> str:
+    """An amount of the contract in words for who is asked."""
+    return str(as_seen(identity_of(session), "contract.amount", format_money(amount)))
+
+
+def _amount(session: Session, contract: Contract) -> str:
     below = sum((line.below_authority for line in contract.lines), ZERO)
     text = (
         _l(
             "¥%(amount)s, ¥%(below)s below the authority price.",
-            amount=format_money(contract.amount),
-            below=format_money(below),
+            amount=_told(session, contract.amount),
+            below=_told(session, below),
         )
         if below
-        else _l("¥%(amount)s.", amount=format_money(contract.amount))
+        else _l("¥%(amount)s.", amount=_told(session, contract.amount))
     )
     return str(text)
 
 
 def _judged(session: Session, contract: Contract) -> str:
     """What an approver decides on, in one breath: customer, lines, what is below authority and why."""
-    lines = "；".join(f"{line.business_type.name} {format_money(line.amount)}" for line in contract.lines)
+    lines = "；".join(f"{line.business_type.name} {_told(session, line.amount)}" for line in contract.lines)
     reasons = [contract.reason or "", *(line.reason for line in contract.lines)]
     said = "；".join(dict.fromkeys(reason for reason in reasons if reason))
     parts = [
@@ -47,18 +55,18 @@ def _judged(session: Session, contract: Contract) -> str:
     return " ".join(part for part in parts if part.strip())
 
 
-def _end(_session: Session, contract: Contract) -> str:
+def _end(session: Session, contract: Contract) -> str:
     text = _l(
         "The contract over ¥%(amount)s ends once the cashier has settled it. Open work is cancelled then.",
-        amount=format_money(contract.amount),
+        amount=_told(session, contract.amount),
     )
     return str(text)
 
 
-def _settle(_session: Session, contract: Contract) -> str:
+def _settle(session: Session, contract: Contract) -> str:
     text = _l(
         "The contract over ¥%(amount)s ends for good and its open work is cancelled.",
-        amount=format_money(contract.amount),
+        amount=_told(session, contract.amount),
     )
     return str(text)
 
@@ -86,7 +94,7 @@ CONTRACT_LIFECYCLE = Lifecycle(
             _l("Submit for approval"),
             frozenset({states.DRAFT}),
             effects.numbered,
-            guards=(checks.may_write, checks.is_complete, checks.customer_is_free),
+            guards=(checks.sees_prices, checks.may_write, checks.is_complete, checks.customer_is_free),
             effect=effects.submitted,
             title="submitted the contract",
             primary=True,
@@ -100,7 +108,7 @@ CONTRACT_LIFECYCLE = Lifecycle(
             frozenset({states.PENDING}),
             "same",
             asks=(_NOTE,),
-            guards=(checks.turn_has_come,),
+            guards=(checks.sees_prices, checks.turn_has_come),
             effect=effects.approved,
             title="approved the contract",
             primary=True,
@@ -214,5 +222,6 @@ CONTRACT_LIFECYCLE = Lifecycle(
     ),
 )
 
+CONTRACT_LIFECYCLE.contribute_guard("edit", checks.sees_prices)
 CONTRACT_LIFECYCLE.contribute_guard("edit", checks.is_draft)
 CONTRACT_LIFECYCLE.contribute_guard("edit", checks.may_write)

@@ -46,6 +46,7 @@ from app.contracts.operations import (
     check_prices,
     contract_of_token,
     copy_to_draft,
+    refuse_blind,
     refuse_other_hands,
     save_contract,
     submit_contract,
@@ -58,6 +59,7 @@ from app.platform.access import FieldLevel, Identity
 from app.platform.database import db
 from app.platform.entity import Field
 from app.platform.errors import BusinessError, FieldErrors
+from app.platform.masking import sees
 from app.platform.screens.base import put_custom, split, typed
 from app.platform.screens.fields import build_form, form_fields
 from app.platform.screens.guard import requires
@@ -72,13 +74,14 @@ class ContractView(EntityView):
     detail_template = "contracts/contract.html"
 
     def detail_context(self, session: Session, row: Any, identity: Identity) -> Mapping[str, Any]:
+        sees_all = sees(identity, "contract.amount")
         return {
-            "steps": steps_shown(requests_of(session, "contract", row.id)),
+            "steps": steps_shown(requests_of(session, "contract", row.id), identity),
             "warnings": {line.id: warning_of(line, sold_names(line)) for line in row.lines},
             "summary": summary_of(row),
             "my_turn": my_turn(session, row, identity),
-            "may_change": row.state == states.DRAFT and writes(session, row, identity),
-            "may_copy": identity.can("can_copy", "contract"),
+            "may_change": row.state == states.DRAFT and sees_all and writes(session, row, identity),
+            "may_copy": sees_all and identity.can("can_copy", "contract"),
             "timeline_days": timeline_days(session, "contract", row.id),
             "token": secrets.token_hex(16),
         }
@@ -89,6 +92,7 @@ class ContractView(EntityView):
     @requires("can_add")
     def add(self) -> Any:
         """A new contract."""
+        refuse_blind(db.session())
         if request.method == "POST":
             return self._posted(None)
         session = db.session()
@@ -104,6 +108,7 @@ class ContractView(EntityView):
         if request.method == "POST":
             return self._posted(pk)
         session = db.session()
+        refuse_blind(session)
         contract = draft_for_form(session, pk)
         refuse_other_hands(session, contract)
         if contract.state != states.DRAFT:

@@ -14,6 +14,7 @@ from app.customers.contact_keys import ContactPointInvalid
 from app.customers.contacts import FAULTS
 from app.customers.states import STAGES
 from app.platform.access import Identity
+from app.platform.masking import as_seen, sees
 
 
 def answers_for(
@@ -34,8 +35,8 @@ def _answer(one: Collision, identity: Identity, compared: str) -> dict[str, Any]
         "kind": one.kind,
         "stage": one.stage,
         "stage_label": str(STAGES[one.stage][0]),
-        "owner": one.owner,
-        "owner_department": one.department,
+        "owner": as_seen(identity, "customer.owner", one.owner),
+        "owner_department": one.department if sees(identity, "customer.owner") else "",
         "reason": _("compared as %(number)s", number=compared) if compared else "",
         "message": _message(one),
         "blocks": one.blocks,

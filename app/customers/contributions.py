@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 from app.customers.finding import ways_by_number
 from app.customers.models import Customer
 from app.customers.page_parts import methods
+from app.customers.queries import owners_of
 from app.customers.states import PUBLIC
 from app.customers.story import KINDS, SHOWN, days_of, entries_of, older_than, pill_words
 from app.platform.access import Identity
+from app.platform.actors import supply_owners
 from app.platform.errors import BusinessError
 from app.platform.files import keep_shut
 from app.platform.fragment_search import also_found_by
@@ -60,8 +62,9 @@ def _in_pool(session: Session, customer_id: int) -> BusinessError | None:
 
 
 def plug_in() -> None:
-    """Fill the slots of the customer page; keep the files of the pool shut."""
+    """Fill the slots of the customer page; keep the files of the pool shut; know who owns what."""
     keep_shut(_in_pool)
+    supply_owners(owners_of)
     also_found_by("customer", ways_by_number)
     contribute(
         Contribution(

@@ -24,6 +24,7 @@ from app.platform import clock, numbering
 from app.platform.access import Identity, elevated, identity_of
 from app.platform.errors import BusinessError, FieldErrors, NotFound
 from app.platform.events import publish
+from app.platform.masking import sees
 from app.platform.row_locks import hold_row
 
 
@@ -137,7 +138,7 @@ def refuse_collisions(
         )
         # That the own point is called shared proves nothing: the known one must be, or a superior says so.
         if blocking is not None:
-            faults[field_of(place)] = [_belongs_to(blocking)]
+            faults[field_of(place)] = [_belongs_to(blocking, identity)]
             collided.append(point)
     if not faults:
         return []
@@ -151,7 +152,9 @@ def refuse_collisions(
     return collided
 
 
-def _belongs_to(known: Known) -> str:
+def _belongs_to(known: Known, identity: Identity) -> str:
+    if not sees(identity, "customer.owner"):
+        return str(_("It belongs to a colleague."))
     if known.department:
         return str(
             _("It belongs to %(owner)s (%(department)s).", owner=known.owner, department=known.department)

@@ -26,6 +26,7 @@ from app.customers.states import PROSPECT, PUBLIC, RETAINED, SIGNED, STAGES
 from app.platform import clock
 from app.platform.access import Identity
 from app.platform.entity import Entity
+from app.platform.masking import sees
 from app.platform.screens.cells import cell_of, day_text
 from app.platform.screens.slots import in_slot
 
@@ -57,7 +58,7 @@ def customer_parts(session: Session, row: Customer, identity: Identity, shape: E
         "members": [person for person, reason in people if reason == MEMBER],
         "needs": [(need.business_type.name, _answers(need)) for need in row.needs],
         "checkpoints": checkpoints(row),
-        "owners": ownerships(session, row.id),
+        "owners": ownerships(session, row.id) if sees(identity, "customer.owner") else [],
         "contributed_actions": [action for action in actions if action is not None],
         "may_follow_up": identity.can("can_follow_up", "customer") and not in_pool,
         "may_change": identity.can("can_edit", "customer") and not in_pool,

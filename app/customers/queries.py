@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import Select, exists, literal, select
+from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from app.customers.models import ContactPoint, Customer, Ownership
@@ -16,19 +16,27 @@ from app.platform.access import Identity
 
 def in_ownership_chain(session: Session, customer: Customer, identity: Identity) -> bool:
     """Whether the person is owner, member or a superior of one of them: they see numbers whole (ORG-4)."""
-    if identity.is_system:
+    if identity.is_system or customer.owner_id == identity.person_id:
         return True
-    taking_part = Participation.__table__.c
+    return bool(session.scalar(_IN_CHAIN, {"customer": customer.id, "person": identity.person_id}))
+
+
+def _chain_of_customer() -> Select[tuple[bool]]:
+    """Whether a person is among those a customer belongs to and their superiors."""
+    taking_part, people = Participation.__table__.c, Person.__table__.c
     chain = (
         select(taking_part.person_id.label("id"))
-        .where(taking_part.customer_id == customer.id, taking_part.reason.in_((OWNER, MEMBER)))
+        .where(taking_part.customer_id == bindparam("customer"), taking_part.reason.in_((OWNER, MEMBER)))
         .cte("chain", recursive=True)
     )
-    people = Person.__table__.c
     chain = chain.union(
         select(people.superior_id).join_from(Person.__table__, chain, people.id == chain.c.id)
     )
-    return bool(session.scalar(select(exists().where(chain.c.id == literal(identity.person_id)))))
+    return select(exists().where(chain.c.id == bindparam("person")))
+
+
+_IN_CHAIN = _chain_of_customer()
+"""Put together once: every customer's page asks it."""
 
 
 def led_people(person_id: int | None) -> Select[tuple[int]]:
@@ -59,6 +67,12 @@ def people_taking_part(session: Session, customer_id: int) -> Sequence[tuple[Per
         .order_by(Participation.id)
     )
     return [(person, reason) for person, reason in session.execute(statement).tuples()]
+
+
+def owners_of(session: Session, customer_ids: Collection[int]) -> Collection[tuple[int, int]]:
+    """Pairs of customer and person for everybody who owns or owned one of the customers."""
+    statement = select(Ownership.customer_id, Ownership.person_id)
+    return session.execute(statement.where(Ownership.customer_id.in_(customer_ids))).tuples().all()
 
 
 def ownerships(session: Session, customer_id: int) -> Sequence[tuple[Ownership, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -14,7 +15,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.customers.models import Comment
 from app.platform import clock
-from app.platform.access import Identity
+from app.platform.access import Identity, identity_of
+from app.platform.actors import Naming, naming
 from app.platform.entity import entities
 from app.platform.grants import declared
 from app.platform.lifecycle import lifecycle_of
@@ -49,6 +51,19 @@ _TONES = {
     "recycle": "warning",
     "sign": "success",
 }
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Tells a reader what happened, in words that keep to their field rights."""
+
+    reader: Identity
+    called: Naming
+
+    @staticmethod
+    def of(session: Session, entries: Sequence[TimelineEntry]) -> Teller:
+        reader = identity_of(session)
+        return Teller(reader, naming(session, reader, {entry.customer_id for entry in entries}))
 
 
 def entries_of(
@@ -90,10 +105,14 @@ def days_of(
     session: Session, entries: Sequence[TimelineEntry], *, comment_url: Any = None
 ) -> list[dict[str, Any]]:
     """The entries by day for parts/timeline.html. `comment_url` gives the dialog of a follow-up."""
+    teller = Teller.of(session, entries)
     follow_ups = (entry.details.get("follow_up_id") for entry in entries)
-    comments = _comments_on(session, [pk for pk in follow_ups if pk])
+    comments = _comments_on(session, [pk for pk in follow_ups if pk], teller)
     return [
-        {"label": _day_label(day), "entries": [_shown(entry, comments, comment_url) for entry in of_day]}
+        {
+            "label": _day_label(day),
+            "entries": [_shown(entry, teller, comments, comment_url) for entry in of_day],
+        }
         for day, of_day in groupby(entries, key=lambda entry: clock.local(entry.at).date())
     ]
 
@@ -103,7 +122,9 @@ def _day_label(day: Any) -> str:
     return f"{day_text(day)} {day:%m-%d}" if near else day_text(day)
 
 
-def _comments_on(session: Session, follow_up_ids: Sequence[int]) -> Mapping[int, list[dict[str, str]]]:
+def _comments_on(
+    session: Session, follow_up_ids: Sequence[int], teller: Teller
+) -> Mapping[int, list[dict[str, str]]]:
     found: dict[int, list[dict[str, str]]] = defaultdict(list)
     if not follow_up_ids:
         return found
@@ -114,9 +135,8 @@ def _comments_on(session: Session, follow_up_ids: Sequence[int]) -> Mapping[int,
         .order_by(Comment.id)
     )
     for comment in session.scalars(statement):
-        found[comment.follow_up_id].append(
-            {"actor": comment.person.name, "time": _time(comment.at), "text": comment.text}
-        )
+        actor = teller.called(comment.customer_id, comment.person_id, comment.person.name)
+        found[comment.follow_up_id].append({"actor": actor, "time": _time(comment.at), "text": comment.text})
     return found
 
 
@@ -126,14 +146,14 @@ def _time(moment: Any) -> str:
 
 
 def _shown(
-    entry: TimelineEntry, comments: Mapping[int, list[dict[str, str]]], comment_url: Any
+    entry: TimelineEntry, teller: Teller, comments: Mapping[int, list[dict[str, str]]], comment_url: Any
 ) -> dict[str, Any]:
     follow_up_id = entry.details.get("follow_up_id")
     return {
         "icon": _icon(entry),
         "tone": _TONES.get(entry.kind) or _TONES.get(entry.subject) or ("info" if follow_up_id else None),
-        "actor": entry.actor,
-        "text": words_of(entry),
+        "actor": teller.called(entry.customer_id, entry.actor_id, entry.actor),
+        "text": words_of(entry, teller.reader),
         "time": f"{clock.local(entry.at):%H:%M}",
         "body": entry.body,
         "comments": comments.get(follow_up_id, []) if follow_up_id else [],

@@ -19,6 +19,8 @@ from app.delivery.queries import due_soon, kinds_for, overdue, short_loads
 from app.delivery.settings import SOON_DAYS
 from app.delivery.states import RUNNING, ItemState, StepState
 from app.org.models import Person
+from app.platform.access import Identity
+from app.platform.masking import as_seen
 
 BOARD_LIMIT = 300
 COLUMN_LIMIT = 7
@@ -112,14 +114,14 @@ def short_name(step: str) -> str:
     return re.split(r"[(（]", step, maxsplit=1)[0].strip() or step
 
 
-def card_of(item: WorkItem, url: str) -> dict[str, Any]:
+def card_of(item: WorkItem, url: str, reader: Identity) -> dict[str, Any]:
     """An item as the board draws it; only unassigned ones can be picked."""
     return {
         "id": item.id if item.state == ItemState.UNASSIGNED else None,
         "title": item.company.name if item.company else item.customer.name,
         "url": url,
         "text": _card_text(item),
-        "who": item.handler.name if item.handler else None,
+        "who": as_seen(reader, "work_item.handler_id", item.handler.name) if item.handler else None,
         "due": promised_text(item),
         "due_tone": promised_tone(item),
         "weight": weight_of(item),

@@ -195,7 +195,7 @@ def _column(column: board.Column, group: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         "label": column.label,
         "count": len(column.items),
-        "cards": [board.card_of(item, url_for("work_item.show", pk=item.id)) for item in shown],
+        "cards": [board.card_of(item, url_for("work_item.show", pk=item.id), g.identity) for item in shown],
     }
     if more > 0:
         found["more_url"] = _list_url(group, column.kept)

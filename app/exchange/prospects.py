@@ -24,7 +24,9 @@ from app.exchange.custom_columns import CustomColumns
 from app.exchange.importable import Importable
 from app.exchange.sheets import SheetRow
 from app.org.models import Person
+from app.platform.access import identity_of
 from app.platform.days import parse_day
+from app.platform.masking import VEIL, sees
 
 LONGEST_NAME = 120
 _PHONE_COLUMNS = {"mobile": ("mobile", "landline"), "landline": ("landline", "mobile")}
@@ -83,6 +85,7 @@ class ProspectReader:
         )
         self._people = _people(session) if may_assign else {}
         self._custom = CustomColumns(allowed)
+        self._names_owners = sees(identity_of(session), "customer.owner")
         self._may_note = "note" in allowed.own
         self._met: dict[str, int] = {}
 
@@ -214,9 +217,16 @@ class ProspectReader:
                 relation = one.relation_to(prospect.owner_id)
                 if relation is Relation.SHARED or (on_collision == "new" and relation in _PASSABLE):
                     continue
-                met = "、".join(part for part in (one.owner, one.department) if part) or _("public pool")
-                return Clash(line, point.kind, met, one.customer_id if relation is Relation.OWN else None)
+                return Clash(
+                    line, point.kind, self._holder(one), one.customer_id if relation is Relation.OWN else None
+                )
         return None
+
+    def _holder(self, known: Known) -> str:
+        """Who has the number already, as far as the importer may see owners."""
+        if known.owner and not self._names_owners:
+            return VEIL
+        return "、".join(part for part in (known.owner, known.department) if part) or _("public pool")
 
 
 _PASSABLE = frozenset({Relation.POOL, Relation.CUSTOMER})

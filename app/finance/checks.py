@@ -16,6 +16,13 @@ from app.finance.states import ReceiptKind
 from app.org.models import Person
 from app.org.queries import at_the_top as heads_the_agency
 from app.platform.access import Identity
+from app.platform.masking import must_see
+
+OPEN = "receivable.amount receivable.open"
+"""The place of what is still open: for field rights, see platform/masking.py."""
+
+sees_receipt = must_see("receipt.amount")
+sees_waiver = must_see("waiver.amount")
 
 
 def may_decide(session: Session, receipt: Receipt, identity: Identity) -> Sequence[Any]:

@@ -11,12 +11,15 @@ from sqlalchemy.orm import Session
 
 from app.customers.models import Customer
 from app.finance import ledger, queries
+from app.finance.checks import OPEN
 from app.finance.columns import line_words
 from app.finance.models import Receipt, Receivable
 from app.finance.operations import Slip
 from app.finance.states import ReceiptKind, ReceiptState, Rest
+from app.platform.access import identity_of
 from app.platform.errors import BusinessError
 from app.platform.lifecycle import Ask
+from app.platform.masking import sees
 
 MOVING = ("approve", "allocate", "reverse")
 """Transitions that move money: their dialogs show what and how much."""
@@ -29,6 +32,7 @@ WAIVER_ASKS = (
 
 def receipt_start(session: Session, arguments: Mapping[str, str]) -> Mapping[str, Any]:
     """A new receipt for the customer and contract the address names: what is open, who pays."""
+    reader = identity_of(session)
     customer_id = _number(arguments, "customer_id")
     contract_id = _number(arguments, "contract_id")
     start: dict[str, Any] = {"customer_id": customer_id, "contract_id": contract_id}
@@ -37,7 +41,9 @@ def receipt_start(session: Session, arguments: Mapping[str, str]) -> Mapping[str
         start["contract_id"] = owing[0][0].id
     for contract, amount in owing:
         if contract.id == start["contract_id"]:
-            start |= {"amount": amount, "payer": contract.payer or _name_of(session, customer_id)}
+            start["amount"] = amount if sees(reader, OPEN) else None
+            payer = contract.payer if sees(reader, "contract.payer") else ""
+            start["payer"] = payer or _name_of(session, customer_id)
     return start
 
 

@@ -7,9 +7,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.contracts.events import ContractActivated, ContractTerminated
+from app.finance.checks import OPEN
 from app.finance.demands import lay_down_receivables
 from app.finance.models import Receivable
+from app.platform.access import identity_of
 from app.platform.errors import BusinessError
+from app.platform.masking import as_seen
 from app.platform.money import ZERO, format_money
 
 
@@ -28,7 +31,7 @@ def check_settlement_of(session: Session, fact: ContractTerminated) -> None:
         raise BusinessError(
             _l(
                 "¥%(amount)s is still open: receive it, waive it, or keep it as a debt.",
-                amount=format_money(owed),
+                amount=as_seen(identity_of(session), OPEN, format_money(owed)),
             ),
             code="not_settled",
         )

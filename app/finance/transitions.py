@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,8 +14,9 @@ from sqlalchemy.orm import Session
 from app.finance import checks, effects, ledger, queries
 from app.finance.models import Receipt, Waiver
 from app.finance.states import ReceiptKind, ReceiptState, Rest, WaiverState
-from app.platform.access import Identity
+from app.platform.access import Identity, identity_of
 from app.platform.lifecycle import Ask, Lifecycle, Transition
+from app.platform.masking import as_seen
 from app.platform.money import format_money
 
 
@@ -33,7 +35,12 @@ def _open_choices(session: Session, receipt: Receipt | None) -> Sequence[tuple[A
     if receipt is None:
         return []
     rows = session.scalars(queries.open_receivables(receipt.customer_id))
-    return [(row.id, f"{row.due_on.isoformat()} ¥{format_money(row.balance)}") for row in rows]
+    return [(row.id, f"{row.due_on.isoformat()} ¥{_told(session, checks.OPEN, row.balance)}") for row in rows]
+
+
+def _told(session: Session, place: str, amount: Decimal) -> str:
+    """An amount in words for who is asked."""
+    return str(as_seen(identity_of(session), place, format_money(amount)))
 
 
 def _rest_choices(_session: Session, _receipt: Receipt | None) -> Sequence[tuple[Any, Any]]:
@@ -55,11 +62,11 @@ def _own(_session: Session, document: Receipt | Waiver, identity: Identity) -> b
     return document.author_id == identity.person_id
 
 
-def _reversal_consequence(_session: Session, receipt: Receipt) -> str:
+def _reversal_consequence(session: Session, receipt: Receipt) -> str:
     text: str = _(
         "¥%(amount)s leave the account; receivables of ¥%(allocated)s are open again.",
-        amount=format_money(receipt.amount),
-        allocated=format_money(receipt.allocated),
+        amount=_told(session, "receipt.amount", receipt.amount),
+        allocated=_told(session, "receipt.amount receipt.allocated", receipt.allocated),
     )
     return text
 
@@ -95,7 +102,7 @@ RECEIPT_LIFECYCLE = MoneyLifecycle(
             source=frozenset({ReceiptState.PENDING}),
             target=effects.after_approval,
             asks=(*ALLOCATION, NOTE),
-            guards=(checks.may_decide,),
+            guards=(checks.sees_receipt, checks.may_decide),
             effect=effects.settle,
             title="booked ¥%(amount)s",
             primary=True,
@@ -131,7 +138,7 @@ RECEIPT_LIFECYCLE = MoneyLifecycle(
             source=frozenset({ReceiptState.BOOKED}),
             target="same",
             asks=ALLOCATION,
-            guards=(checks.something_left, checks.no_reversal_waits),
+            guards=(checks.sees_receipt, checks.something_left, checks.no_reversal_waits),
             effect=effects.allocate_advance,
             title="allocated the advance",
             primary=True,
@@ -144,7 +151,7 @@ RECEIPT_LIFECYCLE = MoneyLifecycle(
             source=frozenset({ReceiptState.BOOKED}),
             target=effects.with_amount("same"),
             asks=(REASON,),
-            guards=(checks.is_receipt, checks.no_reversal_waits),
+            guards=(checks.sees_receipt, checks.is_receipt, checks.no_reversal_waits),
             effect=effects.ask_reversal,
             title="asked to reverse ¥%(amount)s",
             danger=True,
@@ -188,7 +195,7 @@ WAIVER_LIFECYCLE = MoneyLifecycle(
             source=frozenset({WaiverState.PENDING}),
             target=effects.after_waiver_approval,
             asks=(NOTE,),
-            guards=(checks.turn_to_waive,),
+            guards=(checks.sees_waiver, checks.turn_to_waive),
             effect=effects.settle_waiver,
             title="approved a waiver of ¥%(amount)s",
             primary=True,

@@ -15,11 +15,12 @@ from app.approval.panel import steps_shown
 from app.approval.queries import requests_of
 from app.companies.timeline_days import timeline_days
 from app.finance import cash_book, queries
+from app.finance.checks import OPEN
 from app.finance.columns import AGING, AGING_TONES, age_of, line_words
 from app.finance.entity import MONEY_ACCOUNT, RECEIPT, RECEIVABLE, WAIVER
 from app.finance.forms import MOVING, WAIVER_ASKS, allocation_offer, receipt_start, slip_from
 from app.finance.operations import enter_receipt, save_account
-from app.finance.waiving import waive
+from app.finance.waiving import may_waive, refuse_blind, waive
 from app.platform.access import Identity
 from app.platform.database import db
 from app.platform.errors import BusinessError, FieldErrors
@@ -56,7 +57,9 @@ class ReceiptView(EntityView):
     def detail_context(self, session: Session, row: Any, identity: Identity) -> Mapping[str, Any]:
         return {
             "line_words": line_words,
-            "steps": steps_shown(requests_of(session, "receipt", row.id)) if row.kind == "reversal" else [],
+            "steps": steps_shown(requests_of(session, "receipt", row.id), identity)
+            if row.kind == "reversal"
+            else [],
             "timeline_days": timeline_days(session, "receipt", row.id),
         }
 
@@ -89,10 +92,10 @@ def _owing(session: Session, customer_id: int) -> Sequence[Mapping[str, Any]]:
             "text": _(
                 "%(number)s, ¥%(open)s open",
                 number=contract.number,
-                open=as_seen(g.identity, "receivable.amount", format_money(amount)),
+                open=as_seen(g.identity, OPEN, format_money(amount)),
             ),
-            "open": str(amount) if sees(g.identity, "receivable", "amount") else "",
-            "payer": contract.payer or "" if sees(g.identity, "contract", "payer") else "",
+            "open": str(amount) if sees(g.identity, OPEN) else "",
+            "payer": contract.payer or "" if sees(g.identity, "contract.payer") else "",
         }
         for contract, amount in rows
     ]
@@ -108,6 +111,8 @@ class ReceivableView(EntityView):
     detail_template = "finance/receivable.html"
 
     def list_context(self, session: Session, page: listing.Page, identity: Identity) -> Mapping[str, Any]:
+        if not sees(identity, OPEN):
+            return {"arrears_figures": []}
         classes = queries.arrears(session)
         total = sum((each.open for each in classes), ZERO)
         found = [(AGING[each.aging_class], f"¥{format_money(each.open)}") for each in classes if each.open]
@@ -121,7 +126,7 @@ class ReceivableView(EntityView):
             "waiver_states": WAIVER.lifecycle.states if WAIVER.lifecycle else {},
             "age_text": AGING[age] if age else _("settled"),
             "age_tone": AGING_TONES[age] if age else "success",
-            "may_waive": row.balance > 0 and identity.can("can_waive", "receivable"),
+            "may_waive": row.balance > 0 and may_waive(identity),
             "may_receive": row.balance > 0 and identity.can("can_add", "receipt"),
         }
 
@@ -129,6 +134,7 @@ class ReceivableView(EntityView):
     @requires("can_waive")
     def waive(self, pk: int) -> Any:
         """Give up a part of the receivable; above the limit of the rules it then waits for approval."""
+        refuse_blind(g.identity)
         session: Session = db.session()
         row = self.find(session, pk)
         form = build_form(WAIVER_ASKS, session=session)
@@ -168,7 +174,7 @@ class WaiverView(EntityView):
 
     def detail_context(self, session: Session, row: Any, identity: Identity) -> Mapping[str, Any]:
         return {
-            "steps": steps_shown(requests_of(session, "waiver", row.id)),
+            "steps": steps_shown(requests_of(session, "waiver", row.id), identity),
             "timeline_days": timeline_days(session, "waiver", row.id),
         }
 

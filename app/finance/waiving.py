@@ -11,14 +11,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.approval import operations as approval
+from app.finance.checks import OPEN
 from app.finance.ledger import lock_contracts
 from app.finance.models import Receivable, Waiver
 from app.finance.operations import author_of
 from app.finance.states import WaiverState
 from app.finance.transitions import WAIVER_LIFECYCLE
 from app.platform import clock
-from app.platform.access import elevated
-from app.platform.errors import FieldErrors, NotFound
+from app.platform.access import Identity, elevated, identity_of
+from app.platform.errors import FieldErrors, NotAllowed, NotFound
+from app.platform.masking import sees
 from app.platform.money import format_money
 from app.platform.timeline import TimelineEntry
 
@@ -29,9 +31,10 @@ def waive(
     """Give up a part of a receivable: at once when no rule asks for approval, else it waits.
 
     Rules look at everything waived on the receivable so far, so that a large sum cannot pass in small
-    pieces. Raises NotFound, FieldErrors (amount, reason) or BusinessError.
+    pieces. Raises NotFound, FieldErrors (amount, reason), NotAllowed or BusinessError.
     """
     author = author_of(session, "can_waive", "receivable")
+    refuse_blind(identity_of(session))
     if (known := _waived_before(session, token)) is not None:
         return known
     receivable = _lock_receivable(session, receivable_id)
@@ -57,6 +60,20 @@ def waive(
         with elevated(session):
             WAIVER_LIFECYCLE.perform(session, waiver.id, "book_unasked")
     return waiver
+
+
+def may_waive(identity: Identity) -> bool:
+    """Whether this person gives up parts of receivables, and sees how much there is to give up."""
+    return identity.can("can_waive", "receivable") and sees(identity, OPEN)
+
+
+def refuse_blind(identity: Identity) -> None:
+    """Raises NotAllowed for whoever may not see what is open: they would type an amount in the dark.
+
+    The refusal of a sum too large would tell them, try by try, what their role keeps from them.
+    """
+    if not may_waive(identity):
+        raise NotAllowed(_l("Your role may not see the amount this is about. Ask a colleague who does."))
 
 
 def _waived_before(session: Session, token: str | None) -> Waiver | None:
@@ -95,7 +112,7 @@ def _waiver_submission(waiver: Waiver, receivable: Receivable) -> approval.Submi
         subject="waiver",
         subject_id=waiver.id,
         customer_id=waiver.customer_id,
-        title=_("Waiver of ¥%(amount)s", amount=format_money(waiver.amount)),
+        title=_("Waiver on contract %(number)s", number=receivable.contract.number or ""),
         amount=waiver.amount,
         facts={"amount": waiver.amount + receivable.waived},
         reason=waiver.reason,

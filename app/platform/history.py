@@ -34,6 +34,7 @@ class Event:
 
     at: datetime
     actor: str
+    actor_id: int | None
     kind: str
     deed: TimelineEntry | None = None
     changes: Sequence[Change] = ()
@@ -63,13 +64,13 @@ def history_of(
             .order_by(AuditEntry.id.desc())
             .limit(MOST)
         ).all()
-    events = [Event(deed.at, deed.actor, deed.kind, deed) for deed in deeds]
+    events = [Event(deed.at, deed.actor, deed.actor_id, deed.kind, deed) for deed in deeds]
     begun = any(event.kind == "created" for event in events)
     for entry in entries:
         actor = names.get(entry.actor_id or 0, entry.actor)
         changes = _changes(shape, entry, words) if entry.action == "update" else []
         if changes or entry.action == "reveal" or (entry.action == "insert" and not begun):
-            events.append(Event(entry.at, actor, entry.action, None, changes))
+            events.append(Event(entry.at, actor, entry.actor_id, entry.action, None, changes))
     return sorted(events, key=lambda event: event.at, reverse=True)[:MOST]
 
 

@@ -82,4 +82,5 @@ def tell(
 def customer_of(subject: Any) -> int | None:
     """The customer a row belongs to; a customer belongs to itself."""
     anchor = getattr(subject, "customer_id", None)
-    return subject.id if anchor is None and subject.scope_entity == "customer" else anchor
+    about_customer = anchor is None and getattr(subject, "scope_entity", "") == "customer"
+    return subject.id if about_customer else anchor

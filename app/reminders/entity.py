@@ -8,18 +8,24 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import object_session
 
 from app.org.roles import PRESET_ROLES
 from app.platform import clock
+from app.platform.access import SYSTEM, identity_of
 from app.platform.entity import Entity, Field, Section, Tab
+from app.platform.masking import details_as_seen
 from app.reminders.models import Reminder, ReminderRule
 from app.reminders.rule_editing import RECEIVERS, receiver_choices, words_of
 from app.reminders.sources import SOURCES
 
 
 def words(row: Reminder) -> str:
-    """The reminder as a person reads it."""
-    return str(_(row.title, **row.details))
+    """The reminder as a person reads it, as far as they may see the fields of the record it is about."""
+    session = object_session(row)
+    reader = identity_of(session) if session is not None else SYSTEM
+    about = row.url.partition(".")[0]
+    return str(_(row.title, **details_as_seen(reader, about, row.details)))
 
 
 def page_of(row: Reminder) -> str | None:

@@ -20,6 +20,7 @@ from app.bookkeeping.models import TaxFiling
 from app.customers.entity import CUSTOMER
 from app.customers.models import Customer
 from app.finance.aging import AGING_BOUNDS, AgingBounds
+from app.finance.checks import OPEN
 from app.finance.models import Receivable
 from app.org.models import Person
 from app.platform import clock
@@ -32,6 +33,7 @@ class Column:
     """One column: `unit` is "yuan", "percent", "rows" or nothing; sums are shown where `summed`.
 
     `field` is the field of the report's entity the column shows: who may not see that one sees no column.
+    `place` names what the column is reckoned from in other records, for the same end (platform/masking.py).
     """
 
     name: str
@@ -39,6 +41,7 @@ class Column:
     unit: str = ""
     summed: bool = False
     field: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def _sums(rows: list[list[Any]], columns: Sequence[Column]) -> list[Any]:
 
 
 CONVERSION = (
-    Column("person", _l("Salesperson")),
+    Column("person", _l("Salesperson"), place="customer.owner"),
     Column("created", _l("New prospects"), "rows", summed=True),
     Column("won", _l("Won"), "rows", summed=True),
     Column("given_up", _l("Given up"), "rows", summed=True),
@@ -106,7 +109,7 @@ def _conversion_totals(rows: list[list[Any]]) -> list[Any]:
 
 _BY_AGE = (
     *(
-        Column(code, label, "yuan", summed=True)
+        Column(code, label, "yuan", summed=True, place=OPEN)
         for code, label in (
             ("not_due", _l("Not due")),
             ("d30", _l("1–30 days")),
@@ -117,9 +120,9 @@ _BY_AGE = (
             ("older", _l("Over 360 days")),
         )
     ),
-    Column("open", _l("Open in all"), "yuan", summed=True),
+    Column("open", _l("Open in all"), "yuan", summed=True, place=OPEN),
 )
-ARREARS = (Column("person", _l("Salesperson")), *_BY_AGE)
+ARREARS = (Column("person", _l("Salesperson"), place="customer.owner"), *_BY_AGE)
 CUSTOMER_ARREARS = (
     Column("customer", _l("Customer"), field="name"),
     Column("number", _l("Number"), field="number"),

@@ -24,6 +24,7 @@ from app.reports.definitions import REPORTS, Report
 from app.reports.jobs import KIND
 from app.reports.models import ReportSnapshot
 from app.reports.operations import check_interval, report_named, shown, typed
+from app.reports.row_fields import kept_as_seen
 
 
 def offered(identity: Identity) -> list[Report]:
@@ -91,17 +92,18 @@ class ReportView(BaseView):
     def snapshot(self, pk: int) -> Any:
         """A kept result."""
         snapshot = self._find(pk)
-        units = [column["unit"] for column in snapshot.columns]
+        report = report_named(snapshot.report)
+        kept = kept_as_seen(snapshot, report, g.identity)
+        units = [column.unit for column in kept.columns]
         return render_template(
             "reports/snapshot.html",
             snapshot=snapshot,
-            report=report_named(snapshot.report),
-            rows=[
-                [shown(value, unit) for value, unit in zip(row, units, strict=True)] for row in snapshot.rows
-            ],
+            report=report,
+            columns=kept.columns,
+            rows=[[shown(value, unit) for value, unit in zip(row, units, strict=True)] for row in kept.rows],
             totals=[
                 shown(value, unit) if value is not None else ""
-                for value, unit in zip(snapshot.totals, units, strict=True)
+                for value, unit in zip(kept.totals, units, strict=True)
             ],
         )
 
@@ -112,12 +114,13 @@ class ReportView(BaseView):
         if kind not in ("xlsx", "csv"):
             raise NotFound()
         snapshot = self._find(pk)
-        units = [column["unit"] for column in snapshot.columns]
-        rows = [*snapshot.rows, snapshot.totals]
+        kept = kept_as_seen(snapshot, report_named(snapshot.report), g.identity)
+        units = [column.unit for column in kept.columns]
+        rows = [*kept.rows, kept.totals]
         target = io.BytesIO()
         write_table(
             target,
-            [column["label"] for column in snapshot.columns],
+            [str(column.label) for column in kept.columns],
             ([typed(value, unit) for value, unit in zip(row, units, strict=True)] for row in rows),
             format=kind,
         )

@@ -8,6 +8,8 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 
 from app.approval.models import ApprovalRequest
+from app.approval.panel import amount_shown, author_shown
+from app.platform.access import Identity
 
 # kind → (word, tone, endpoint of the page, argument it takes)
 DOCUMENTS: dict[str, tuple[Any, str, str]] = {
@@ -19,7 +21,13 @@ DOCUMENTS: dict[str, tuple[Any, str, str]] = {
 }
 
 
-def page_of(request: ApprovalRequest) -> dict[str, Any]:
-    """Word, tone and address of the document behind a request."""
+def page_of(request: ApprovalRequest, reader: Identity) -> dict[str, Any]:
+    """The document behind a request: word, tone, address, and what the reader may see of it."""
     word, tone, endpoint = DOCUMENTS[request.kind]
-    return {"word": word, "tone": tone, "url": url_for(endpoint, pk=request.subject_id)}
+    return {
+        "word": word,
+        "tone": tone,
+        "url": url_for(endpoint, pk=request.subject_id),
+        "amount": amount_shown(request, reader),
+        "author": author_shown(request, reader),
+    }

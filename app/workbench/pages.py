@@ -33,7 +33,7 @@ class HomeView(BaseView):
     def index(self) -> Any:
         """Five regions: stages on top, quick entry, approvals, reports, reminders."""
         session, identity = db.session(), g.identity
-        waiting = [(request_, page_of(request_)) for request_ in inbox(session, identity)[:8]]
+        waiting = [(request_, page_of(request_, identity)) for request_ in inbox(session, identity)[:8]]
         return render_template(
             "workbench/home.html",
             today=clock.today(),

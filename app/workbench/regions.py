@@ -21,16 +21,19 @@ from app.companies.models import Company
 from app.contracts.models import Contract
 from app.customers.models import Customer
 from app.delivery.models import WorkItem
+from app.finance.checks import OPEN
 from app.finance.models import Receipt, Receivable
 from app.finance.queries import is_open, open_amount
 from app.platform import clock
 from app.platform.access import Identity
+from app.platform.masking import sees
 from app.platform.money import ZERO, format_money
 from app.platform.screens.listing import COUNT_CAP, count_in_sight
 from app.reminders.entity import page_of, words
 from app.reminders.models import Reminder
 from app.reports.definitions import REPORTS
 from app.reports.models import ReportSnapshot
+from app.reports.row_fields import kept_as_seen
 
 
 @dataclass(frozen=True)
@@ -102,11 +105,16 @@ def counts(session: Session, identity: Identity) -> dict[str, str]:
     }
     found["approval"] = str(len(inbox(session, identity)))
     found["bell"] = _text(open_reminders(session, identity))
-    if identity.can("can_list", "receivable"):
+    if _sees_arrears(identity):
         asked, late = _arrears(session)
         found["arrears"] = f"¥{format_money(asked)}"
         found["late"] = f"¥{format_money(late)}"
     return found
+
+
+def _sees_arrears(identity: Identity) -> bool:
+    """A sum over receivables is for who sees each of them."""
+    return identity.can("can_list", "receivable") and sees(identity, OPEN)
 
 
 def _text(count: int) -> str:
@@ -137,8 +145,12 @@ class Months:
 
 
 def months(session: Session, identity: Identity) -> Months | None:
-    """Signed and received by month, in the person's own scope; None without the right to see both."""
-    if not (identity.can("can_list", "contract") and identity.can("can_list", "receipt")):
+    """Signed and received by month, in the person's own scope; None without the right to see both.
+
+    A role that hides the amounts hides their sums, and the curve of the sums.
+    """
+    lists = identity.can("can_list", "contract") and identity.can("can_list", "receipt")
+    if not (lists and sees(identity, "contract.amount receipt.amount")):
         return None
     starts = _last_months(12)
     return Months(
@@ -247,7 +259,7 @@ def strip(session: Session, identity: Identity) -> list[dict[str, Any]]:
         for label, stage, key, endpoint, permission, flows in cells
         if identity.can(*permission)
     ]
-    if identity.can("can_list", "receivable"):
+    if _sees_arrears(identity):
         shown.append(
             {
                 "label": _("Finance centre"),
@@ -284,4 +296,7 @@ def newest_snapshots(session: Session, identity: Identity) -> list[dict[str, Any
     rows = session.scalars(
         select(ReportSnapshot).where(ReportSnapshot.id.in_(newest)).order_by(ReportSnapshot.id.desc())
     )
-    return [{"row": row, "report": REPORTS[row.report]} for row in rows if row.report in REPORTS]
+    known = [(row, REPORTS[row.report]) for row in rows if row.report in REPORTS]
+    return [
+        {"row": row, "report": report, "kept": kept_as_seen(row, report, identity)} for row, report in known
+    ]

@@ -146,10 +146,10 @@ def _customers(session: Session, identity: Identity, text: str) -> Iterator[Hit]
             row.name,
             page,
             "user",
-            note=row.owner.name if row.owner else "",
+            note=as_seen(identity, "customer.owner", row.owner.name if row.owner else ""),
             stage=row.stage,
             stage_label=str(CUSTOMER_LIFECYCLE.label(row.stage)),
-            end=row.number or "" if sees(identity, "customer", "number") else "",
+            end=row.number or "" if sees(identity, "customer.number") else "",
             follow_up=f"{url_for('customer.show', pk=row.id, tab='follow_up')}#follow-up"
             if follows_up
             else "",
@@ -176,7 +176,7 @@ def _companies(session: Session, identity: Identity, text: str) -> Iterator[Hit]
     if shape is None:
         return
     for row in _newest(session, Company, ways_to(shape, text, identity)):
-        end = row.uscc or "" if sees(identity, "company", "uscc") else ""
+        end = row.uscc or "" if sees(identity, "company.uscc") else ""
         yield Hit(row.name, url_for("company.show", pk=row.id), "building", end=end)
 
 
@@ -232,9 +232,11 @@ def _elsewhere(session: Session, identity: Identity, text: str) -> list[Elsewher
     if identity.can("can_add", "customer") and len(core_name(text)) >= _SHORTEST_TELLING_NAME:
         asked.append(("name", text))
     hidden = [match for match in collisions(session, asked) if match.customer_id is None] if asked else []
-    counted = Counter(_whose(match) for match in hidden)
+    counted = Counter(_whose(match, identity) for match in hidden)
     return [Elsewhere(count, *whose) for whose, count in counted.items()]
 
 
-def _whose(match: Collision) -> tuple[bool, str, str]:
-    return match.kind == "name", match.owner, match.department
+def _whose(match: Collision, identity: Identity) -> tuple[bool, str, str]:
+    """Whether a name matched, and with whom; the department tells who it is nearly as well as the name."""
+    owner = as_seen(identity, "customer.owner", match.owner)
+    return match.kind == "name", owner, match.department if owner == match.owner else ""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -13,14 +14,15 @@ from sqlalchemy.orm import Session
 
 from app.platform import clock, custom_values
 from app.platform.access import Identity
+from app.platform.actors import naming
 from app.platform.entity import Field
 from app.platform.history import Event, history_of
 from app.platform.lifecycle import lifecycle_of
-from app.platform.masking import mask_text
+from app.platform.masking import details_as_seen, mask_text
 from app.platform.screens.cells import day_text, text_of
 from app.platform.screens.fields import choices_of
 from app.platform.shaping import people, shape_of_row
-from app.platform.timeline import TimelineEntry
+from app.platform.timeline import TimelineEntry, customer_of
 
 _ICONS = {"update": "pen", "insert": "plus", "created": "plus", "reveal": "eye", "file": "paperclip"}
 
@@ -32,21 +34,23 @@ class _Blanks(dict[str, Any]):
         return ""
 
 
-def words_of(entry: TimelineEntry) -> str:
-    """What was done, in the reader's language."""
+def words_of(entry: TimelineEntry, identity: Identity) -> str:
+    """What was done, in the reader's language, as far as they may see the fields it tells of."""
     lifecycle = lifecycle_of(entry.subject)
     if lifecycle is not None and entry.title == f"{entry.subject}.{entry.kind}":
         return str(lifecycle.transitions[entry.kind].label)
-    return str(_(entry.title)) % _Blanks(entry.details or {})
+    return str(_(entry.title)) % _Blanks(details_as_seen(identity, entry.subject, entry.details or {}))
 
 
 def load(session: Session, row: Any, identity: Identity) -> Mapping[str, Any]:
     """The days of the history tab."""
     shape = shape_of_row(session, row, identity)
     events = history_of(session, shape, row, _words(session), people(session, identity))
+    customer_id = customer_of(row)
+    called = partial(naming(session, identity, [customer_id]), customer_id)
     return {
         "days": [
-            {"label": day_text(day), "entries": [_entry(event) for event in of_day]}
+            {"label": day_text(day), "entries": [_entry(event, identity, called) for event in of_day]}
             for day, of_day in groupby(events, key=lambda event: clock.local(event.at).date())
         ]
     }
@@ -83,11 +87,11 @@ def _value(field: Field, kept: Any) -> Any:
     return kept
 
 
-def _entry(event: Event) -> dict[str, Any]:
+def _entry(event: Event, identity: Identity, called: Callable[[int | None, str], str]) -> dict[str, Any]:
     return {
         "icon": _ICONS.get(event.kind, "arrow-right"),
-        "actor": event.actor,
-        "text": _text(event),
+        "actor": called(event.actor_id, event.actor),
+        "text": _text(event, identity),
         "time": f"{clock.local(event.at):%H:%M}",
         "body": event.deed.body if event.deed is not None else "",
         "changes": event.changes,
@@ -95,9 +99,9 @@ def _entry(event: Event) -> dict[str, Any]:
     }
 
 
-def _text(event: Event) -> str:
+def _text(event: Event, identity: Identity) -> str:
     if event.deed is not None:
-        return words_of(event.deed)
+        return words_of(event.deed, identity)
     return {
         "update": _("changed this:"),
         "insert": _("wrote this record down"),

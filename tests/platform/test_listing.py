@@ -14,6 +14,8 @@ from app.customers.entity import PROSPECT_LIST
 from app.customers.models import Customer
 from app.customers.operations import create_customer
 from app.finance.entity import RECEIPT
+from app.org.entity import AUDIT
+from app.platform.entity import Entity
 from app.platform.screens import listing
 from app.platform.screens.listing import ListRequest, read_page
 from tests.people import acting, identity
@@ -108,3 +110,22 @@ def test_an_amount_is_found_as_people_write_it(app: Flask) -> None:
         wanted = listing.read_request(RECEIPT, {"amount__is": "1,234.50"})
         asked = listing.matching(wanted, identity(app, "laoban"))
     assert [Decimal("1234.50")] in asked.compile().params.values()
+
+
+def test_is_empty_finds_what_looks_empty_however_the_column_keeps_it(app: Flask) -> None:
+    with acting(app, "xiaoshou1") as session:
+        for number, region in enumerate(("南山", None)):
+            contact = ("王", "mobile", f"1391111{number:04d}", False)
+            create_customer(session, name=f"客户{number}", contacts=[contact], region=region)
+    assert rows_with(app, PROSPECT_LIST, region__empty="") == ["客户1"]
+    assert rows_with(app, PROSPECT_LIST, region__empty="no") == ["客户0"]
+    nowhere = rows_with(app, AUDIT, address__empty="")
+    assert nowhere, "what no browser did has an address of no letters"
+    assert rows_with(app, AUDIT, address__empty="no") == []
+
+
+def rows_with(app: Flask, entity: Entity, **filters: str) -> list[str]:
+    who = identity(app, "laoban")
+    with acting(app, "laoban") as session:
+        page = read_page(session, listing.read_request(entity, filters), who)
+        return [str(entity.title(row)) for row in page.rows]

@@ -16,7 +16,19 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Integer, Select, SelectBase, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    SelectBase,
+    String,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from app.platform import clock
@@ -184,7 +196,7 @@ def _where(entity: Entity) -> Sequence[ColumnElement[bool]]:
 def _condition(entity: Entity, wanted: Filter) -> ColumnElement[bool]:
     column = entity.expression(wanted.field.name)
     if wanted.operator == "empty":
-        return column.is_(None) if wanted.text != "no" else column.is_not(None)
+        return _nothing(column) if wanted.text != "no" else not_(_nothing(column))
     if wanted.operator == "has" and wanted.field.kind == "tags" and wanted.field.choices is not None:
         return or_(*(column.like(f'%"{escape_like(code)}"%', escape="\\") for code in wanted.text.split(",")))
     if wanted.operator == "has":
@@ -197,6 +209,17 @@ def _condition(entity: Entity, wanted: Filter) -> ColumnElement[bool]:
     if wanted.field.kind == "moment":
         return column < clock.start_of(clock.local(_value(wanted.field, wanted.text)).date() + ONE_DAY)
     return column <= _value(wanted.field, wanted.text)
+
+
+def _nothing(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """No value as a person sees it: a text that is never NULL keeps "" for that, one that may be keeps NULL.
+
+    One comparison wherever the column says which, so that its index serves; what is worked out may be either.
+    """
+    nullable = getattr(getattr(column, "expression", column), "nullable", None)
+    if not isinstance(column.type, String) or nullable is True:
+        return column.is_(None)
+    return column == "" if nullable is False else or_(column.is_(None), column == "")
 
 
 def _picked(wanted: Filter) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.office import Colleague, Office
+from tests.journeys.office import DESK, PHONE, Colleague, Office
 from tests.world import MARK
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -116,9 +116,10 @@ def test_half_a_form_is_kept_offered_again_and_forgotten_once_saved(shared_offic
         assert asked == ["beforeunload"]
 
 
-def test_a_lost_log_in_costs_nothing_that_was_typed(shared_office: Office) -> None:
-    with window(shared_office, "xiaoshou1") as seller:
-        begins_a_prospect(seller, "断线贸易")
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_lost_log_in_costs_nothing_that_was_typed(shared_office: Office, size: dict[str, int]) -> None:
+    with window(shared_office, "xiaoshou1", size) as seller:
+        begins_a_prospect(seller, f"断线贸易{size['width']}")
         typed = half_form(seller)
         seller.page.context.clear_cookies()
         with seller.expecting(400):

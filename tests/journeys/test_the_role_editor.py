@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 
 from tests.journeys.office import PHONE, Colleague, Office
 
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
 
 def opens_role(person: Colleague, name: str) -> Any:
     person.opens("/role/")

@@ -191,6 +191,27 @@ def test_the_screen_takes_files_and_hands_them_out_as_attachments(app: Flask, cl
         assert stranger.get(path).status_code == 404, path
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("sent", [r"a\"b.pdf", "a%22b.pdf"], ids=["backslash", "percent"])
+def test_a_name_with_a_quotation_mark_arrives_whole_however_a_browser_writes_it(
+    app: Flask, client: FlaskClient, sent: str
+) -> None:
+    """The test client would write the mark as it is, which ends the name before its ending."""
+    with acting(app, "xiaoshou1") as session:
+        pk = create_customer(session, name="引号", contacts=[("王", "mobile", "13800138000", False)]).id
+    log_in(app, client, "xiaoshou1")
+    head = 'Content-Disposition: form-data; name="{}"{}\r\n\r\n'
+    parts = (
+        head.format("csrf_token", "").encode() + token_in(client.get("/account/sessions").text).encode(),
+        head.format("file", f'; filename="{sent}"').encode() + PDF,
+    )
+    body = b"".join(b"--B\r\n" + part + b"\r\n" for part in parts) + b"--B--\r\n"
+    kind = "multipart/form-data; boundary=B"
+    assert client.post(f"/file/customer/{pk}", data=body, content_type=kind).status_code == 302
+    with as_system(app) as session:
+        assert session.scalars(select(StoredFile.name)).one() == "a_b.pdf"
+
+
 def test_a_refused_upload_says_why_and_keeps_none_of_the_others(app: Flask, client: FlaskClient) -> None:
     customer_id = customer_of(app)
     log_in(app, client, "xiaoshou1")

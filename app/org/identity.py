@@ -19,7 +19,7 @@ from flask_appbuilder.security.sqla.models import (
     assoc_permissionview_role,
     assoc_user_role,
 )
-from sqlalchemy import event, inspect, select, update
+from sqlalchemy import bindparam, event, inspect, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -170,13 +170,17 @@ def end_logins(
     session.execute(statement.values(ended_at=clock.now(), end_reason=reason))
 
 
+_OF_TOKEN = (
+    select(LoginSession, Person, select(AccessVersion.number).scalar_subquery())
+    .join(Person, LoginSession.person_id == Person.id)
+    .where(LoginSession.token_digest == bindparam("digest"))
+)
+"""Put together once: every request asks it."""
+
+
 def person_of_token(session: Session, token: str) -> tuple[Person, Identity, LoginSession] | None:
     """Who holds this token now; None when the log-in ended, expired or the account is closed."""
-    found = session.execute(
-        select(LoginSession, Person, select(AccessVersion.number).scalar_subquery())
-        .join(Person, LoginSession.person_id == Person.id)
-        .where(LoginSession.token_digest == digest_of(token))
-    ).first()
+    found = session.execute(_OF_TOKEN, {"digest": digest_of(token)}).first()
     if found is None:
         return None
     login, person, version = found

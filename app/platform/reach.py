@@ -54,15 +54,14 @@ def reach_of(
     own = ties(model, identity) if issubclass(model, Scoped) and not scope_suspended(session) else None
     if own is None:
         return Reach()
-    rows = _rows_of(own, model)
     level = identity.level(model.scope_entity)
-    share = _share(session, own, rows, (model, level, identity.person_id, identity.version))
+    share = _share(session, own, (model, level, identity.person_id, identity.version))
     if share is _Share.MOST:
         return Reach()
     wider, table = widening(model, identity), _table(model)
     if wider is not None and _any(session.connection(), select(table.c.id).where(wider, *where)):
         return Reach()
-    return Reach(few=rows) if share is _Share.FEW else Reach(from_ties=True)
+    return Reach(few=_rows_of(own, model)) if share is _Share.FEW else Reach(from_ties=True)
 
 
 def ids_in_reach(session: Session, model: type[Any], identity: Identity) -> list[int] | None:
@@ -81,12 +80,12 @@ def _rows_of(own: SelectBase, model: type[Any]) -> Select[Any]:
     return select(key.table.c.id).where(key.in_(own))
 
 
-def _share(session: Session, own: SelectBase, rows: SelectBase, key: Key) -> _Share:
+def _share(session: Session, own: SelectBase, key: Key) -> _Share:
     """How much of the rows somebody sees, believed for a while: nothing but speed depends on it."""
     kept, moment = remembered("shares"), monotonic()
     share, until = kept.get(key, (_Share.MOST, 0.0))
     if until < moment:
-        if _at_most(session, own, FEW) and _at_most(session, rows, FEW):
+        if _at_most(session, own, FEW) and _at_most(session, _rows_of(own, key[0]), FEW):
             share = _Share.FEW
         else:
             share = _Share.SOME if _at_most(session, own, SOME) else _Share.MOST

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    bindparam,
     or_,
     select,
 )
@@ -66,6 +67,22 @@ explain_constraint("uq_saved_view_name", _l("You have a view of that name alread
 explain_constraint("saved_view.entity", _l("You have a view of that name already."))
 
 
+_roles = select(Role.id).where(Role.name.in_(bindparam("roles", expanding=True)))
+_SHOWN = (
+    select(SavedView)
+    .where(SavedView.entity == bindparam("entity"))
+    .where(
+        or_(
+            SavedView.person_id == bindparam("person"),
+            SavedView.audience == EVERYBODY,
+            and_(SavedView.audience == ROLE, SavedView.role_id.in_(_roles)),
+        )
+    )
+    .order_by(SavedView.position, SavedView.id)
+)
+"""Put together once: every list page asks it."""
+
+
 @dataclass(frozen=True)
 class Views:
     """The views of one list for one person, in order, and how they like the plain list."""
@@ -81,20 +98,8 @@ class Views:
 
 def shown_to(session: Session, entity: str, identity: Identity) -> Views:
     """The views of this list the person may open: their own, their roles', everybody's."""
-    roles = select(Role.id).where(Role.name.in_(identity.roles))
-    statement = (
-        select(SavedView)
-        .where(SavedView.entity == entity)
-        .where(
-            or_(
-                SavedView.person_id == identity.person_id,
-                SavedView.audience == EVERYBODY,
-                and_(SavedView.audience == ROLE, SavedView.role_id.in_(roles)),
-            )
-        )
-        .order_by(SavedView.position, SavedView.id)
-    )
-    views = session.scalars(statement).all()
+    about = {"entity": entity, "person": identity.person_id, "roles": identity.roles}
+    views = session.scalars(_SHOWN, about).all()
     plain = next((view for view in views if not view.name), None)
     return Views([view for view in views if view.name], plain)
 

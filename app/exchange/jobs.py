@@ -11,10 +11,8 @@ from flask_babel import gettext as _
 from app.exchange.importable import Importable, importable
 from app.exchange.models import ImportRun
 from app.exchange.operations import go_through, note_outcome, read_file, write_refused_rows
-from app.org.identity import identity_of_person
-from app.org.models import Person
 from app.platform import clock
-from app.platform.access import Identity
+from app.platform.access import Identity, identity_of_id
 from app.platform.errors import BusinessError, NotFound
 from app.platform.task_running import TaskContext, task
 from app.platform.unit_of_work import system_reading, system_work
@@ -37,8 +35,8 @@ def refused_path(run: ImportRun) -> Path:
 def run_file(context: TaskContext) -> dict[str, Any]:
     """Check the file of a run (`params["write"]` false) or import it."""
     run_id, writes = int(context.params["run"]), bool(context.params["write"])
-    who, stored_as, mapping, on_collision = _begin(run_id)
     try:
+        who, stored_as, mapping, on_collision = _begin(run_id)
         content = read_file(folder() / stored_as, _allowed(who), mapping)
         outcome = go_through(
             who,
@@ -67,10 +65,9 @@ def run_file(context: TaskContext) -> dict[str, Any]:
 def _begin(run_id: int) -> tuple[Identity, str, dict[str, Any], str]:
     with system_reading() as session:
         run = session.get(ImportRun, run_id)
-        person = session.get(Person, run.person_id) if run is not None and run.person_id else None
-        if run is None or person is None:
+        if run is None:
             raise NotFound()
-        return identity_of_person(session, person), run.stored_as, dict(run.mapping), run.on_collision
+        return identity_of_id(session, run.person_id), run.stored_as, dict(run.mapping), run.on_collision
 
 
 def _allowed(who: Identity) -> Importable:
@@ -80,7 +77,9 @@ def _allowed(who: Identity) -> Importable:
 
 def _end(run_id: int, state: str) -> None:
     with system_work() as session:
-        session.get_one(ImportRun, run_id).state = state
+        run = session.get(ImportRun, run_id)
+        if run is not None:
+            run.state = state
 
 
 def _tell(context: TaskContext, done: int, total: int) -> bool:

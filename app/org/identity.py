@@ -19,6 +19,7 @@ from flask_appbuilder.security.sqla.models import (
     assoc_permissionview_role,
     assoc_user_role,
 )
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import bindparam, event, inspect, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -49,7 +50,7 @@ def identity_of_person_id(session: Session, person_id: int) -> Identity:
     """The identity behind a person's number, for jobs in their name. NotAllowed for closed accounts."""
     person = session.scalars(select(Person).where(Person.id == person_id, Person.active.is_(True))).first()
     if person is None:
-        raise NotAllowed()
+        raise NotAllowed(_l("Whoever started this may no longer log in."))
     return identity_of_person(session, person)
 
 

@@ -29,7 +29,14 @@ from app.platform.entity import Field
 from app.platform.money import ZERO, format_money, parse_money
 
 HEADER = (
-    Field("customer_id", _l("Customer"), kind="remote", remote="customer", required=True),
+    Field(
+        "customer_id",
+        _l("Customer"),
+        kind="remote",
+        remote="customer",
+        required=True,
+        value=lambda row: row.customer.name,
+    ),
     Field("signed_on", _l("Signed on"), kind="date"),
     Field("starts_on", _l("Term from"), kind="date", help=_l("Empty: from the lines")),
     Field("ends_on", _l("Term until"), kind="date"),

@@ -40,6 +40,7 @@ from app.contracts.forms import (
     warning_of,
 )
 from app.contracts.instalments import INTERVALS
+from app.contracts.merging import TAKE_LINES, Merged, Typed, key_of_lines, merge_draft
 from app.contracts.models import Contract
 from app.contracts.operations import (
     PriceCheck,
@@ -58,7 +59,7 @@ from app.platform import clock
 from app.platform.access import FieldLevel, Identity
 from app.platform.database import db
 from app.platform.entity import Field
-from app.platform.errors import BusinessError, FieldErrors
+from app.platform.errors import BusinessError, FieldErrors, Stale
 from app.platform.masking import sees
 from app.platform.screens.base import put_custom, split, typed
 from app.platform.screens.fields import build_form, form_fields
@@ -121,6 +122,9 @@ class ContractView(EntityView):
     def _posted(self, pk: int | None) -> Any:
         session = db.session()
         form, rows = self._typed_form(session)
+        if pk is not None and TAKE_LINES in request.form:
+            draft = draft_for_form(session, pk)
+            return self._contract_form(session, form, stored_lines(draft), draft, None)
         lines = read_lines(rows)
         refusal: BusinessError | None = None
         if form.validate() and not any(row.errors for row in rows):
@@ -136,8 +140,19 @@ class ContractView(EntityView):
                 if (known := contract_of_token(session, self._token())) is not None:
                     return redirect(url_for("contract.show", pk=known.id))
                 types_with_items(session, typed_type_ids(request.form))
-        contract = self.find(session, pk) if pk is not None else None
-        return self._contract_form(session, form, rows, contract, refusal), refusal.status if refusal else 422
+        contract = draft_for_form(session, pk) if pk is not None else None
+        merged = self._merged(session, contract, form, rows) if isinstance(refusal, Stale) else None
+        page = self._contract_form(session, form, rows, contract, refusal, merged=merged)
+        return page, refusal.status if refusal else 422
+
+    def _merged(self, session: Session, contract: Contract | None, form: Any, rows: Any) -> Merged | None:
+        """The form on a draft somebody else changed meanwhile; None when it is no draft any more."""
+        version = request.form.get("version", "")
+        if contract is None or contract.state != states.DRAFT or not version.isdecimal():
+            return None
+        key = request.form.get("lines_key", "")
+        typed = Typed(form, self._header(), rows, self._company_id(), int(version), key)
+        return merge_draft(session, contract, typed)
 
     def _header(self) -> list[Field]:
         """The fields above the lines as far as this person types them, then those an administrator added."""
@@ -190,7 +205,10 @@ class ContractView(EntityView):
         rows: list[LineRow],
         contract: Contract | None,
         refusal: BusinessError | None,
+        *,
+        merged: Merged | None = None,
     ) -> str:
+        rows = merged.rows if merged else rows
         left = lay_faults(form, rows, refusal.fields) if isinstance(refusal, FieldErrors) else []
         check = self._check(session, form, rows)
         if refusal is not None and refusal.code == "guard":
@@ -208,13 +226,23 @@ class ContractView(EntityView):
             types=business_types_offered(session),
             kind_labels=ITEM_KIND_LABELS,
             companies=self._companies(session, form.customer_id.data),
-            company_id=self._company_id() or (contract.company_id if contract else None),
+            company_id=merged.company_id
+            if merged
+            else self._company_id() or (contract.company_id if contract else None),
+            differences=merged.differences if merged else [],
+            lines_key=self._lines_key(contract, merged),
             intervals=INTERVALS,
             summary=self._summary(check, contract),
             approvers=steps_foreseen(g.identity.name, check.approvers) if check else [],
             token=request.form.get("token") or secrets.token_hex(16),
-            version=request.form.get("version") or (contract.version if contract else ""),
+            version=(None if merged else request.form.get("version"))
+            or (contract.version if contract else ""),
         )
+
+    def _lines_key(self, contract: Contract | None, merged: Merged | None) -> str:
+        """What the lines of the draft said when this form was opened, or was merged with the draft."""
+        kept = "" if merged else request.form.get("lines_key", "")
+        return kept or (key_of_lines(stored_lines(contract)) if contract else "")
 
     def _check(self, session: Session, form: Any, rows: list[LineRow]) -> PriceCheck | None:
         """Prices of what was typed; a form just opened asks for its own check."""

@@ -221,7 +221,7 @@ class FormScreen(Screen):
         """The form on the row as it is now: what only they changed is taken, what both changed is asked."""
         session = db.session()
         row = self.find(session, pk)
-        merged = merging.merge(session, self.shape(), row, form, int(request.form["version"]))
+        merged = merging.merge(session, form_fields(self.shape()), row, form, int(request.form["version"]))
         return self._form_page(form, row, refusal, merged=merged, version=row.version)
 
     def _form_page(self, form: Any, row: Any, refusal: BusinessError | None, **more: Any) -> Any:

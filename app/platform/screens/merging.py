@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,33 +12,36 @@ from sqlalchemy.orm import Session
 from app.platform import custom_values
 from app.platform.access import identity_of
 from app.platform.audit import AuditEntry
-from app.platform.entity import Entity, Field
+from app.platform.entity import Field
 from app.platform.history import flat
 from app.platform.screens.cells import text_of
-from app.platform.screens.fields import form_fields
 from app.platform.shaping import people
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One field somebody else changed: who, from what, to what. `asked`: this person changed it, too."""
+    """One field somebody else changed: who, from what, to what. `asked`: this person changed it, too.
+
+    `submit` names the button of the form that takes theirs, where more than a value is taken.
+    """
 
     field: Field
     who: str
     theirs: str
     theirs_typed: str
     asked: bool
+    submit: str = ""
 
 
-def merge(session: Session, shape: Entity, row: Any, form: Any, version: int) -> list[Difference]:
-    """Bring the form to the row as it is now.
+def merge(session: Session, fields: Sequence[Field], row: Any, form: Any, version: int) -> list[Difference]:
+    """Bring these fields of the form to the row as it is now.
 
     A field only the others changed takes their value; one both changed keeps this person's input and is
     answered as `asked`, so that the page can offer theirs. `version` is the one the form was opened at.
     """
     changed = changes_since(session, row, version)
     found: list[Difference] = []
-    for field in form_fields(shape):
+    for field in fields:
         if field.name not in changed or field.name not in form:
             continue
         who, before = changed[field.name]

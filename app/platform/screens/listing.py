@@ -284,27 +284,25 @@ def _keys_and_count(
 ) -> tuple[list[Key], int, bool]:
     """The keys of a page and one more, how many rows the list has, and whether it has at least so many."""
     cursor = request.before or request.after
-    in_order = _ties_give_the_order(session, request, short)
-    if short.few is not None and not (cursor or in_order):
-        return *_few_keys(session, _statement(session, request, identity, short), request), False
+    of_ties = isinstance(short.few, SelectBase)
+    in_order = of_ties and _ties_give_the_order(request)
     statement = _asked(request, identity) if in_order else _statement(session, request, identity, short)
-    with from_ties(session, wanted=in_order):
+    with from_ties(session, wanted=of_ties):
+        if short.few is not None and not (cursor or in_order):
+            return *_few_keys(session, statement, request), False
         keys = _keys(session, statement, request, cursor, most=request.rows + 1)
     if not cursor and len(keys) <= request.rows:
         return keys, len(keys), False
     if short.few is None and request.query:
         return keys, max(_count_nearby(session, request, identity), len(keys)), True
-    return keys, _counted(session, statement, wanted=in_order or short.from_ties), False
+    return keys, _counted(session, statement, wanted=of_ties or short.from_ties), False
 
 
-def _ties_give_the_order(session: Session, request: ListRequest, short: Reach) -> bool:
-    """Whether rows come in the order of the list by walking what the person takes part in.
-
-    Only by ids, which the ties are, and only on SQLite, which then stops when the page is full.
+def _ties_give_the_order(request: ListRequest) -> bool:
+    """Whether rows come in the order of the list by walking the ties, which are ids: both databases then
+    stop when the page is full.
     """
-    tied_by_id = isinstance(short.few, SelectBase) and request.entity.model.scope_by == "id"
-    by_id = request.sort.lstrip("-") == "id"
-    return tied_by_id and by_id and session.connection().dialect.name == "sqlite"
+    return request.entity.model.scope_by == "id" and request.sort.lstrip("-") == "id"
 
 
 def _statement(session: Session, request: ListRequest, identity: Identity, short: Reach) -> Select[Any]:

@@ -52,10 +52,13 @@ class Screen(BaseView):
             roots[name] = url_for(f"{name}.index")
         return roots[name]
 
-    def find(self, session: Session, pk: int) -> Any:
-        """The row in the person's scope. Raises NotFound for foreign and absent rows alike."""
+    def find(self, session: Session, pk: int, *, whole: bool = True) -> Any:
+        """The row in the person's scope, whole with everything its page shows around it.
+
+        Raises NotFound for foreign and absent rows alike.
+        """
         statement = select(self.entity.model).where(self.entity.model.id == pk)
-        if self.entity.detail_loads:
+        if whole and self.entity.detail_loads:
             statement = statement.options(*self.entity.detail_loads())
         row = session.scalars(statement).first()
         if row is None:

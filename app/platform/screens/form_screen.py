@@ -130,12 +130,12 @@ class FormScreen(Screen):
     def edit(self, pk: int) -> Any:
         """The form of an existing row; one older than the row shows who changed what, and keeps the input."""
         session: Session = db.session()
-        row = self.find(session, pk)
+        row = self.find(session, pk, whole=False)
         form = self.filled_form(session, row)
         if request.method == "POST" and self._accepts(form, session):
             try:
                 with unit_of_work() as session:
-                    row = self.find(session, pk)
+                    row = self.find(session, pk, whole=False)
                     self.refuse_stale(row)
                     self.change_from(session, row, form)
                     session.flush()
@@ -144,7 +144,7 @@ class FormScreen(Screen):
             except Stale as refusal:
                 return self._merge_page(form, pk, refusal)
             except BusinessError as refusal:
-                return self._form_page(form, self.find(db.session(), pk), refusal)
+                return self._form_page(form, self.find(db.session(), pk, whole=False), refusal)
         return self._form_page(form, row, None)
 
     @expose("/<int:pk>/cell/<name>", methods=["GET", "POST"])
@@ -156,7 +156,7 @@ class FormScreen(Screen):
     def save_field(self, pk: int, field: Field, value: Any) -> Any:
         """Change one field the way the whole form would, every other value as it is."""
         with unit_of_work() as session:
-            row = self.find(session, pk)
+            row = self.find(session, pk, whole=False)
             self.refuse_stale(row)
             data = {f.name: f.start(row) for f in changed_fields(self.shape()) if f.kind != "file"}
             data = {name: None if kept == "" else kept for name, kept in data.items()}
@@ -174,7 +174,7 @@ class FormScreen(Screen):
     def more(self, pk: int) -> Any:
         """The dialog of the fields an administrator added, for rows whose own form is long closed."""
         session: Session = db.session()
-        row = self.find(session, pk)
+        row = self.find(session, pk, whole=False)
         fields = [field for field in form_fields(self.shape()) if field.custom]
         if not fields:
             raise NotFound()
@@ -185,14 +185,14 @@ class FormScreen(Screen):
         if request.method == "POST" and self._accepts(form, session):
             try:
                 with unit_of_work() as session:
-                    row = self.find(session, pk)
+                    row = self.find(session, pk, whole=False)
                     self.refuse_stale(row)
                     put_custom(session, self.shape(), row, typed(form))
                 flash(_("Saved."), "success")
                 return redirect(self._after(row))
             except BusinessError as error:
                 refusal = error
-                row = self.find(db.session(), pk)
+                row = self.find(db.session(), pk, whole=False)
         page = self._page(
             "screens/more.html", fragment=wants_fragment(), form=form, row=row, fields=fields, refusal=refusal
         )
@@ -220,7 +220,7 @@ class FormScreen(Screen):
     def _merge_page(self, form: Any, pk: int, refusal: Stale) -> Any:
         """The form on the row as it is now: what only they changed is taken, what both changed is asked."""
         session = db.session()
-        row = self.find(session, pk)
+        row = self.find(session, pk, whole=False)
         merged = merging.merge(session, form_fields(self.shape()), row, form, int(request.form["version"]))
         return self._form_page(form, row, refusal, merged=merged, version=row.version)
 

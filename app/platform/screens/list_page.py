@@ -159,9 +159,7 @@ def _title_of(name: str, key: str, session: Session) -> str:
 def _filter_entries(entity: Entity) -> list[MenuEntry]:
     root, back = url_for(f"{entity.name}.index"), urlencode({"back": here()})
     return [
-        MenuEntry(str(f.label), dialog=f"{root}filter/{f.name}?{back}")
-        for f in entity.fields
-        if f.filterable
+        MenuEntry(str(f.label), dialog=f"{root}filter/{f.name}?{back}") for f in entity.fields if f.filterable
     ]
 
 

@@ -19,7 +19,7 @@ from app.platform.entity import Entity, entity_named
 from app.platform.lifecycle import Transition
 from app.platform.screens import cell_edit, columns, list_page, list_views, listing
 from app.platform.screens.base import Screen
-from app.platform.screens.cells import cell_of, column_html
+from app.platform.screens.cells import column_html, words_of
 from app.platform.screens.guard import requires
 from app.platform.screens.list_page import here
 from app.platform.shaping import shaped
@@ -104,17 +104,19 @@ class ListScreen(Screen):
             for head, name in zip(heads, others, strict=True)
         )
         cells = map("".join, zip(*columns, strict=True)) if others else repeat("")
+        title = shape.field(first)
+        titles = [words_of(shape, title, value) for value in title.of_all(session, rows)]
         return [
             ListRow(
                 id=row.id,
                 href=self.href(row) if opens else None,
-                title=cell_of(shape, first, row).text,
+                title=called,
                 cells=Markup(drawn),
                 steps=" ".join(step.name for step in lifecycle.offered(session, row, g.identity))
                 if lifecycle
                 else "",
             )
-            for row, drawn in zip(rows, cells, strict=False)
+            for row, called, drawn in zip(rows, titles, cells, strict=False)
         ]
 
     def _steps(self, identity: Identity) -> list[Transition]:

@@ -101,7 +101,7 @@ class PriceVersionView(EntityView):
     creates = False
     edits = False
 
-    def find(self, session: Session, pk: int) -> Any:
+    def find(self, session: Session, pk: int, *, whole: bool = True) -> Any:
         """A version of a tier the person may see."""
         return version_in_scope(session, pk)
 

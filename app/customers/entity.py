@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, exists, or_
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.customers.columns import FIELDS
@@ -24,10 +24,9 @@ _obligation = ContactObligation.__table__.c
 
 def _due_today() -> ColumnElement[bool]:
     today = clock.today()
-    owed = exists().where(
-        _obligation.customer_id == Customer.id, _obligation.state == OPEN, _obligation.due_on <= today
-    )
-    return or_(Customer.next_contact_on <= today, owed.correlate(Customer))
+    # Open duties that are due are few, the night turns them into missed ones: so they are collected.
+    owed = select(_obligation.customer_id).where(_obligation.state == OPEN, _obligation.due_on <= today)
+    return or_(Customer.next_contact_on <= today, Customer.id.in_(owed))
 
 
 def _rule_missed() -> ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from flask import flash, g, jsonify, redirect, render_template, request, url_for
@@ -89,6 +90,7 @@ class RoleView(BaseView):
             groups=role_tables.groups(),
             columns=role_tables.COLUMNS,
             field_rows=role_tables.field_rows(session, g.identity),
+            limited=Counter(place.partition(".")[0] for place in shape.fields),
             field_levels=[(level.value, words) for level, words in FIELD_WORDS.items()],
             levels=[(level.value, words) for level, words in LEVEL_WORDS.items()],
             roles=roles,
@@ -171,7 +173,9 @@ def _all(session: Session) -> list[Role]:
 
 def _compared_with(session: Session) -> Role | None:
     text = request.args.get("with", "")
-    return session.get(Role, int(text)) if text.isdecimal() and len(text) < 10 else None
+    if not text:
+        return None
+    return _find(session, int(text) if text.isdecimal() and len(text) < 10 else 0)
 
 
 def _history(session: Session, role_id: int) -> list[dict[str, Any]]:

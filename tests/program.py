@@ -85,14 +85,14 @@ class RunningProgram:
                 raise RuntimeError(f"Still alive without their supervisor: {alive}")
             time.sleep(0.02)
 
-    def _at_home(self) -> list[int]:
+    def _at_home(self) -> dict[int, str]:
         """Processes of this data folder, whoever started them; the unburied dead have no settings."""
         mine = f"ZHANGFANG_HOME={self.home}".encode()
-        found = []
+        found = {}
         for entry in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 if mine in (entry / "environ").read_bytes().split(b"\0"):
-                    found.append(int(entry.name))
+                    found[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
         return found
 
     def supervise(self) -> subprocess.CompletedProcess[str]:

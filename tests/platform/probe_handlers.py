@@ -61,13 +61,12 @@ def _lose_one_race(session: Session, item: DueItem) -> None:
 
 @task("probe-count")
 def _count(context: TaskContext) -> dict[str, int]:
-    steps = context.params["steps"]
-    for step in range(steps):
-        if context.cancelled():
-            break
-        context.progress(step + 1, steps, f"step {step + 1}")
+    steps, counted = context.params["steps"], 0
+    while counted < steps and not context.cancelled():
+        counted += 1
+        context.progress(counted, steps, f"step {counted}")
         time.sleep(context.params.get("seconds", 0))
-    return {"counted": step + 1}
+    return {"counted": counted}
 
 
 @task("probe-refuse")

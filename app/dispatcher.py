@@ -25,6 +25,7 @@ from sqlalchemy.exc import DBAPIError
 from app.factory import create_app
 from app.platform import clock, job_queue, tasks
 from app.platform.errors import BusinessError
+from app.platform.lifeline import hold_on_to_supervisor
 from app.platform.obligations import claims, heartbeats, slots
 from app.platform.unit_of_work import system_reading, system_work
 from app.schedule import SCHEDULE
@@ -154,6 +155,7 @@ def main(arguments: Sequence[str], app: Flask | None = None) -> None:
         "--lease", type=float, default=DEFAULT_LEASE, help="seconds until a job counts as lost"
     )
     chosen = parser.parse_args(arguments)
+    hold_on_to_supervisor()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     dispatcher = Dispatcher(lease=chosen.lease)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -15,6 +15,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.factory import create_app
+from app.platform.lifeline import hold_on_to_supervisor
 
 
 def __getattr__(name: str) -> Flask:
@@ -34,6 +35,7 @@ def served_app() -> Flask:
 
 
 def main() -> None:
+    hold_on_to_supervisor()
     signal.signal(signal.SIGTERM, _end)
     waitress.serve(
         served_app(),

@@ -7,7 +7,6 @@ must not be able to run code here.
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
 import signal
@@ -30,8 +29,8 @@ from app.factory import create_app
 from app.platform import job_queue
 from app.platform.database import engines
 from app.platform.jobs import JOBS
+from app.platform.lifeline import hold_on_to, hold_on_to_supervisor
 
-PR_SET_PDEATHSIG = 1
 LONGEST_BACK_OFF = 5.0
 FIELDS_READ = frozenset(
     {"data", "created_at", "enqueued_at", "started_at", "ended_at", "last_heartbeat", "origin", "status"}
@@ -150,7 +149,7 @@ def _fork(app: Flask, queue: str) -> int:
     process = os.fork()
     if process:
         return process
-    _end_with(parent)
+    hold_on_to(parent)
     code = 1
     try:
         serve(app, queue)
@@ -161,15 +160,8 @@ def _fork(app: Flask, queue: str) -> int:
         os._exit(code)
 
 
-def _end_with(parent: int) -> None:
-    """Have Linux end this process in good order when its parent dies."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(1)
-
-
 def main(arguments: Sequence[str]) -> int:
+    hold_on_to_supervisor()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     app = create_app()
     if not app.config["REDIS_URL"]:

@@ -17,7 +17,7 @@ from tools import services
 from tools.settings import ROOT
 
 START_SECONDS = 90
-DYING_SECONDS = 30
+DYING_SECONDS = 60
 
 
 @dataclass

@@ -58,7 +58,7 @@ class Child:
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", self.module],
-                env=environment(),
+                env={**environment(), "ZHANGFANG_SUPERVISOR": str(os.getpid())},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

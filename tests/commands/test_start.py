@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.program import RunningProgram, free_port
+from tools.settings import ROOT
 
 
 @pytest.fixture
@@ -142,3 +144,27 @@ def test_a_wrong_word_is_exit_code_two_without_traceback(program: RunningProgram
     assert done.returncode == 2
     assert done.stderr.endswith("Error: No such command 'no-such-word'.\n")
     assert done.stdout == "" and "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_who_does_not_hear_that_its_parent_died_ends_all_the_same() -> None:
+    deaf = (
+        "import os, signal, sys, time\n"
+        "from app.platform import lifeline\n"
+        "if os.fork():\n"
+        "    sys.stdin.read()\n"
+        "    os._exit(0)\n"
+        "lifeline.GRACE = 0.5\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "lifeline.hold_on_to(os.getppid())\n"
+        "print(os.getpid(), flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", deaf], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as parent:
+        assert parent.stdin is not None and parent.stdout is not None
+        child = int(parent.stdout.readline())
+        assert lives(child)
+        parent.kill()
+    assert within(10, lambda: not lives(child))

@@ -62,18 +62,25 @@ class RiverJob(Job):
         return function(*self.args)
 
 
+class _Asked:
+    """What was asked of this process. The exception of a signal may end in a library that catches
+    everything; that it came must be known all the same.
+    """
+
+    to_stop = False
+
+
 class RiverWorker(Worker):
     """A worker of one queue that takes no commands from Valkey and outlives its restarts."""
 
     job_class = RiverJob
     max_connection_wait_time = LONGEST_BACK_OFF
-    asked_to_stop = False
 
     def subscribe(self) -> None:
         """Stopping is for signals: whoever can write to Valkey must not stop a worker."""
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
-        self.asked_to_stop = True
+        _Asked.to_stop = True
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
 
@@ -81,8 +88,10 @@ def serve(app: Flask, queue: str) -> None:
     """Work on the queue until asked to stop, through any number of restarts of Valkey."""
     _raise_when_asked_to_stop()
     try:
-        while not _work(app, queue):
-            time.sleep(1)
+        while not _Asked.to_stop:
+            _work(app, queue)
+            if not _Asked.to_stop:
+                time.sleep(1)
     except StopRequested:
         return
 
@@ -91,15 +100,15 @@ def _raise_when_asked_to_stop() -> None:
     """Between two workers of RQ, which bring handlers of their own."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
+        _Asked.to_stop = True
         raise StopRequested()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
 
 
-def _work(app: Flask, queue: str) -> bool:
-    """Work until stopped (True) or until RQ gives up, which it does when Valkey goes away during a job."""
-    worker: RiverWorker | None = None
+def _work(app: Flask, queue: str) -> None:
+    """Work until stopped or until RQ gives up, which it does when Valkey goes away during a job."""
     try:
         worker = RiverWorker(
             [queue],
@@ -113,7 +122,6 @@ def _work(app: Flask, queue: str) -> bool:
         log.warning("the queue is away: %s", error)
     finally:
         _raise_when_asked_to_stop()
-    return worker is not None and worker.asked_to_stop
 
 
 def keep_all(app: Flask, queues: Sequence[str]) -> int:

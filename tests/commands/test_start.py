@@ -168,3 +168,30 @@ def test_who_does_not_hear_that_its_parent_died_ends_all_the_same() -> None:
         assert lives(child)
         parent.kill()
     assert within(10, lambda: not lives(child))
+
+
+@pytest.mark.slow
+def test_a_worker_ends_also_when_a_library_swallowed_that_it_was_asked_to() -> None:
+    swallowing = (
+        "import time\n"
+        "from redis import RedisError\n"
+        "from app import worker\n"
+        "class Library:\n"
+        "    def __init__(self, *_, **__):\n"
+        "        try:\n"
+        "            print('working', flush=True)\n"
+        "            time.sleep(3)\n"
+        "        except Exception:\n"
+        "            pass\n"
+        "        raise RedisError('away')\n"
+        "worker.RiverWorker = Library\n"
+        "class App:\n"
+        "    config = {'REDIS_URL': 'redis://127.0.0.1:1/0'}\n"
+        "worker.serve(App(), 'tasks')\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", swallowing], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as process:
+        assert process.stdout is not None and process.stdout.readline() == "working\n"
+        process.terminate()
+        assert process.wait(10) == 0

@@ -7,18 +7,13 @@ list answers to is tried for each of them: filter, sort, column, export, cell, r
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from flask import Flask, g
-from flask_appbuilder.security.sqla.models import Role
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from app.org.demo_staff import STAFF
-from app.org.identity import bump_access_version
-from app.org.models import FieldRight
 from app.platform.access import Identity
 from app.platform.entity import Entity, entities, entity_named
 from app.platform.errors import BusinessError
@@ -26,7 +21,8 @@ from app.platform.screens import cell_edit, columns, list_page, listing
 from app.platform.screens.fields import form_fields
 from app.platform.shaping import shaped
 from tests.desk import Desk
-from tests.people import acting, as_system, identity
+from tests.field_rights import limited
+from tests.people import acting, identity
 from tests.world import make_world
 
 ROLES = {role: login for login, _name, role, *_ in STAFF if login != "xiaoshou2"}
@@ -38,25 +34,16 @@ def world(module_app: Flask) -> Flask:
     return module_app
 
 
-@contextmanager
-def everything_hidden(app: Flask, role: str) -> Iterator[None]:
-    """All fields of all entities but those that name a row, for this role alone."""
-    with as_system(app) as session:
-        pk = session.scalars(select(Role.id).where(Role.name == role)).one()
-        wanted = {
-            (entity.grants_of, field.name)
+def every_place() -> list[str]:
+    """All fields of all entities but those that name a row."""
+    return sorted(
+        {
+            f"{entity.grants_of}.{field.name}"
             for entity in entities().values()
             for field in entity.fields
             if field.name != entity_named(entity.grants_of).list_fields[0]
         }
-        rows = [FieldRight(role_id=pk, entity=e, field=name, level="hidden") for e, name in sorted(wanted)]
-        session.add_all(rows)
-    try:
-        yield
-    finally:
-        with as_system(app) as session:
-            session.execute(delete(FieldRight).where(FieldRight.role_id == pk))
-            bump_access_version(session)
+    )
 
 
 def lists_of(who: Identity) -> list[Entity]:
@@ -77,7 +64,7 @@ def test_a_hidden_field_is_on_no_path_of_any_list(world: Flask, role: str) -> No
     login = ROLES[role]
     open_to = _paths(world, login, lists_of(identity(world, login)))
     assert all(open_to.values()), "before anything is hidden every path is open"
-    with everything_hidden(world, role):
+    with limited(world, role, every_place(), "hidden"):
         now = _paths(world, login, lists_of(identity(world, login)))
         still_open = [path for path, is_open in now.items() if is_open]
         assert not still_open, still_open
@@ -155,7 +142,7 @@ def _nothing_to_reveal(app: Flask, desk: Desk, login: str, entity: Entity) -> No
 
 
 def test_a_hidden_field_is_not_searched_either(world: Flask) -> None:
-    with everything_hidden(world, "salesperson"), acting(world, "xiaoshou1") as session:
+    with limited(world, "salesperson", every_place(), "hidden"), acting(world, "xiaoshou1") as session:
         who = session.info["identity"]
         for entity in lists_of(who):
             shape = shaped(session, entity, who)

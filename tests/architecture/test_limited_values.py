@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 from html import unescape
@@ -26,7 +25,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_appbuilder.security.sqla.models import PermissionView, Role
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from app.bookkeeping.models import PeriodicService, TaxFiling
@@ -46,7 +45,7 @@ from app.finance.operations import Slip, approve_receipt, enter_receipt
 from app.finance.transitions import RECEIPT_LIFECYCLE
 from app.finance.waiving import waive
 from app.org.identity import bump_access_version
-from app.org.models import FieldRight, Person
+from app.org.models import Person
 from app.platform import clock
 from app.platform.access import Scoped
 from app.platform.entity import entities, entity_named
@@ -57,6 +56,7 @@ from app.reports.definitions import REPORTS
 from app.reports.operations import run_report
 from tests.contracts.deals import draft, line
 from tests.desk import Desk
+from tests.field_rights import limited
 from tests.finance.books import account
 from tests.people import acting, as_system, person_id
 
@@ -314,23 +314,6 @@ def addresses(app: Flask, rule: Rule, sight: Mapping[str, Sequence[int]]) -> Ite
     adapter = app.url_map.bind("localhost")
     for values in product(*(words.get(argument, [1]) for argument in arguments)):
         yield adapter.build(rule.endpoint, dict(zip(arguments, values, strict=True)), method="GET")
-
-
-@contextmanager
-def limited(app: Flask, role: str, places: Sequence[str], level: str) -> Iterator[None]:
-    """These fields for this role, as the role editor would keep them."""
-    with as_system(app) as session:
-        pk = session.scalars(select(Role.id).where(Role.name == role)).one()
-        for place in places:
-            entity, _dot, field = place.partition(".")
-            session.add(FieldRight(role_id=pk, entity=entity, field=field, level=level))
-        bump_access_version(session)
-    try:
-        yield
-    finally:
-        with as_system(app) as session:
-            session.execute(delete(FieldRight).where(FieldRight.role_id == pk))
-            bump_access_version(session)
 
 
 def money_places() -> Sequence[str]:

@@ -211,12 +211,18 @@ def _condition(entity: Entity, wanted: Filter) -> ColumnElement[bool]:
     return column <= _value(wanted.field, wanted.text)
 
 
+def _nullable(column: ColumnElement[Any]) -> bool | None:
+    """Whether the column may be NULL; None where it is worked out and nobody says."""
+    found: bool | None = getattr(getattr(column, "expression", column), "nullable", None)
+    return found
+
+
 def _nothing(column: ColumnElement[Any]) -> ColumnElement[bool]:
     """No value as a person sees it: a text that is never NULL keeps "" for that, one that may be keeps NULL.
 
     One comparison wherever the column says which, so that its index serves; what is worked out may be either.
     """
-    nullable = getattr(getattr(column, "expression", column), "nullable", None)
+    nullable = _nullable(column)
     if not isinstance(column.type, String) or nullable is True:
         return column.is_(None)
     return column == "" if nullable is False else or_(column.is_(None), column == "")
@@ -425,8 +431,7 @@ class _Order:
         return [first.where(*self._beyond(cursor)), second]
 
     def _may_be_empty(self) -> bool:
-        columns = getattr(getattr(self.column, "property", None), "columns", None)
-        return not columns or bool(columns[0].nullable)
+        return _nullable(self.column) is not False
 
     def _beyond(self, cursor: tuple[Any, int] | None) -> tuple[ColumnElement[bool], ...]:
         if cursor is None:

@@ -106,10 +106,10 @@ class ContractView(EntityView):
     @requires("can_edit")
     def edit(self, pk: int) -> Any:
         """A draft; what is no draft any more goes back to its page."""
-        if request.method == "POST":
-            return self._posted(pk)
         session = db.session()
         refuse_blind(session)
+        if request.method == "POST":
+            return self._posted(pk)
         contract = draft_for_form(session, pk)
         refuse_other_hands(session, contract)
         if contract.state != states.DRAFT:
@@ -124,6 +124,7 @@ class ContractView(EntityView):
         form, rows = self._typed_form(session)
         if pk is not None and TAKE_LINES in request.form:
             draft = draft_for_form(session, pk)
+            refuse_other_hands(session, draft)
             return self._contract_form(session, form, stored_lines(draft), draft, None)
         lines = read_lines(rows)
         refusal: BusinessError | None = None

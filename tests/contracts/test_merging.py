@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.contracts.models import Contract
 from tests.contracts.test_contract_screens import contracts, form_of, seller
 from tests.desk import Desk
+from tests.field_rights import limited
 from tests.people import as_system
 from tests.web_processes import fields_in
 
@@ -91,3 +92,15 @@ def test_lines_nobody_else_touched_are_not_asked_about(app: Flask, seller: Flask
     assert answer.status_code == 409
     assert 'name="take_lines"' not in answer.text and 'value="1,450.00"' in answer.text
     assert 'value="张三"' in answer.text
+
+
+def test_taking_their_lines_shows_them_to_nobody_who_may_not_write_the_draft(
+    app: Flask, seller: FlaskClient
+) -> None:
+    address, data = a_draft(app, seller)
+    boss = Desk(app, "laoban")
+    taking = opened(boss, address) | {"take_lines": "1"}
+    assert Desk(app, "xiaoshou2").post(address, taking).status_code == 404
+    with limited(app, "principal", ["contract.amount"], "hidden"):
+        answer = boss.post(address, taking)
+        assert answer.status_code == 403 and data[price_of(data)] not in answer.text
